@@ -1,0 +1,32 @@
+#include "core/clock.h"
+
+#include <berth/driver.h>
+
+static int64_t read_clock(clockid_t id) {
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
+}
+
+int64_t clock_now_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_coarse_ns(void) {
+    return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t clock_deadline_ns(int64_t timeout_ms) {
+    int64_t now = timeout_ms > 0 ? clock_now_ns() : 0;
+    if (timeout_ms <= 0 || timeout_ms > (INT64_MAX - now) / CLOCK_NS_PER_MS)
+        return BERTH_NO_DEADLINE;
+    return now + timeout_ms * CLOCK_NS_PER_MS;
+}
+
+bool clock_passed(int64_t deadline_ns) {
+    return deadline_ns != BERTH_NO_DEADLINE && clock_now_ns() >= deadline_ns;
+}
+
+struct timespec clock_timespec(int64_t ns) {
+    return (struct timespec){.tv_sec = (time_t)(ns / CLOCK_NS_PER_S), .tv_nsec = (long)(ns % CLOCK_NS_PER_S)};
+}

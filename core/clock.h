@@ -1,0 +1,27 @@
+/* Monotonic time and deadlines, in nanoseconds. BERTH_NO_DEADLINE of berth/driver.h is "no limit". */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#define CLOCK_NS_PER_MS INT64_C(1000000)
+#define CLOCK_NS_PER_S INT64_C(1000000000)
+
+/* CLOCK_MONOTONIC. */
+int64_t clock_now_ns(void);
+
+/* The same clock at the kernel's tick (some milliseconds), at a fifth of the cost. */
+int64_t clock_coarse_ns(void);
+
+/* The deadline that is `timeout_ms` away; BERTH_NO_DEADLINE for 0 and for what would overflow. */
+int64_t clock_deadline_ns(int64_t timeout_ms);
+
+/* Whether a deadline is over. Reads no clock where there is none. */
+bool clock_passed(int64_t deadline_ns);
+
+/* For pthread_cond_timedwait() on a condition with CLOCK_MONOTONIC. */
+struct timespec clock_timespec(int64_t ns);
+
+#endif

@@ -1,0 +1,23 @@
+/* Setting and reading errors. */
+#ifndef CORE_ERROR_H
+#define CORE_ERROR_H
+
+#include <berth/error.h>
+
+/* Success: clears what a caller may look at. NULL is fine, here and below. */
+void error_clear(berth_error *error);
+
+/* Clears `error`, sets status and message. Returns `status`, so that a failure is one line. */
+berth_status error_set(berth_error *error, berth_status status, const char *format, ...) BERTH_PRINTF(3, 4);
+
+/* Puts what was tried before the message that is there: "loading driver x: " + "no such file". Keeps the rest. Returns
+ * the error's status, or BERTH_INTERNAL for NULL. */
+berth_status error_prefix(berth_error *error, const char *format, ...) BERTH_PRINTF(2, 3);
+
+/* Sets status BERTH_NO_MEMORY with a message that says what it was for. */
+berth_status error_no_memory(berth_error *error, const char *what);
+
+/* The status of an SQLSTATE's class (ISO/IEC 9075-2 clause 24), BERTH_INTERNAL for one that says nothing. */
+berth_status error_of_sqlstate(const char *sqlstate, uint32_t *flags);
+
+#endif

@@ -1,0 +1,12 @@
+/* Scheme to driver. */
+#ifndef CORE_REGISTRY_H
+#define CORE_REGISTRY_H
+
+#include <berth/driver.h>
+
+/* The driver for a scheme; `name` (from "scheme+name") picks it by its own name instead, NULL does not. A driver is
+ * looked for among the registered ones, then in files; once found it stays, and the table is checked and complete (see
+ * driver_check.h). BERTH_DRIVER lists what was tried and why it did not do. Any thread. */
+berth_status registry_find(const char *scheme, const char *name, const berth_driver **driver, berth_error *error);
+
+#endif

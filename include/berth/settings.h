@@ -1,0 +1,65 @@
+/**
+ * @file settings.h
+ * What can be set, and where it comes from.
+ *
+ * Every engine reads, each overruling the one before: the defaults, an INI file, the environment, the URL's query, and
+ * this struct. The same names are keys of the file (`pool_size = 5`), of the query (`?pool_size=5`) and, in capitals
+ * with a prefix, of the environment (`BERTH_POOL_SIZE=5`). In text a duration is a number with an optional unit (`ms`,
+ * `s`, `min`, `h`), in seconds without one unless its name ends in `_ms`; a switch is `on` or `off` (also `true`,
+ * `false`, `yes`, `no`, `1`, `0`).
+ */
+#ifndef BERTH_SETTINGS_H
+#define BERTH_SETTINGS_H
+
+#include <berth/error.h>
+
+BERTH_BEGIN_DECLS
+
+#define BERTH_ON 1     /**< A switch, on. */
+#define BERTH_OFF (-1) /**< A switch off, or a number none: `.max_overflow = BERTH_OFF`. */
+
+struct berth_event;
+
+/** Called for what happens to an engine's connections, see berth_event. Never with a lock held; any thread. */
+typedef void (*berth_event_hook)(const struct berth_event *event, void *context);
+
+/**
+ * Settings given by the program. A zero field means "as it is set elsewhere, else the default". Texts are borrowed
+ * until berth_engine_open() returns. Make one with BERTH_SETTINGS(), which sets `struct_size`.
+ */
+typedef struct berth_settings {
+    uint32_t struct_size; /**< sizeof(berth_settings), so that the struct can grow. */
+
+    const char *url;     /**< The database, when berth_engine_open() is given none. Environment: `DATABASE_URL`. */
+    const char *file;    /**< An INI file to read, absolute or relative. Environment: `BERTH_SETTINGS_FILE`. */
+    const char *section; /**< Its section, default `berth`. Environment: `BERTH_SETTINGS_SECTION`. */
+
+    const char *environment;      /**< `development` (default), `test` or `production`, see berth_init_db(). */
+    const char *application_name; /**< Shown by servers that list their sessions. Up to 63 bytes. */
+
+    int32_t pool_size;          /**< Connections that are kept. 1 to 10000, default 5. */
+    int32_t max_overflow;       /**< How many more may be open for a while. 0 (BERTH_OFF) to 10000, default 10. */
+    int64_t pool_timeout_ms;    /**< Wait for a connection; text `pool_timeout`. 1 ms to 24 h, default 30 s. */
+    int64_t pool_recycle_ms;    /**< Age at which one is replaced; text `pool_recycle`; `off` never. Default 3600 s. */
+    int32_t pool_pre_ping;      /**< Check an idle connection before it is used. Default on. */
+    int64_t ping_idle_ms;       /**< ... when it was idle for longer. 0 (BERTH_OFF) always checks. Default 500. */
+    const char *reset;          /**< On return: `state` (default) ends an open transaction, `full` resets all. */
+    int64_t connect_timeout_ms; /**< For one attempt to connect; text `connect_timeout`. Default 10 s. */
+    int64_t close_timeout_ms;   /**< How long berth_engine_close() waits for sessions; `off` not. Default 5 s. */
+    int32_t statement_cache_size; /**< Prepared statements kept per connection; `off` none. Up to 10000, default 128. */
+
+    const char *tls;      /**< `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: the driver's. */
+    const char *tls_ca;   /**< File of trusted certificates, PEM. */
+    const char *tls_cert; /**< File of the client's certificate, PEM. */
+    const char *tls_key;  /**< File of the client's private key, PEM. */
+
+    berth_event_hook on_event; /**< Called for what happens, or NULL. Only here, not in text. */
+    void *event_context;       /**< Given to `on_event`. */
+} berth_settings;
+
+/** `const berth_settings *` made by designated initialisers: `BERTH_SETTINGS(.pool_size = 20)`. Lives in its block. */
+#define BERTH_SETTINGS(...) (&(const berth_settings){.struct_size = sizeof(berth_settings), __VA_ARGS__})
+
+BERTH_END_DECLS
+
+#endif

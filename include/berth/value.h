@@ -1,0 +1,101 @@
+/**
+ * @file value.h
+ * A typed value: what is bound to a statement and what a row is made of.
+ *
+ * Numbers are held as they are; text, blobs, decimals and JSON are borrowed pointers with a length. Times are counted
+ * in the proleptic Gregorian calendar, as ISO 8601 has it, without leap seconds.
+ */
+#ifndef BERTH_VALUE_H
+#define BERTH_VALUE_H
+
+#include <berth/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+BERTH_BEGIN_DECLS
+
+/** The types that every driver understands. Numbers are frozen; new ones are appended. */
+typedef enum berth_type {
+    BERTH_TYPE_NULL = 0,         /**< SQL NULL; as a column's type: not known. */
+    BERTH_TYPE_BOOL = 1,         /**< `integer`: 0 or 1. */
+    BERTH_TYPE_INT64 = 2,        /**< `integer`. */
+    BERTH_TYPE_UINT64 = 3,       /**< `integer`, reinterpreted; only used above INT64_MAX. */
+    BERTH_TYPE_DOUBLE = 4,       /**< `real`: IEEE 754 binary64. */
+    BERTH_TYPE_TEXT = 5,         /**< `data`, `length`: UTF-8; in a row with a NUL behind it. */
+    BERTH_TYPE_BLOB = 6,         /**< `data`, `length`: bytes. `data` is not NULL even when `length` is 0. */
+    BERTH_TYPE_DECIMAL = 7,      /**< `data`, `length`: an exact number as text, such as "-12.50". */
+    BERTH_TYPE_DATE = 8,         /**< `integer`: days since 1970-01-01. */
+    BERTH_TYPE_TIME = 9,         /**< `integer`: microseconds since midnight. */
+    BERTH_TYPE_TIMESTAMP = 10,   /**< `integer`: microseconds since 1970-01-01 00:00:00, no time zone. */
+    BERTH_TYPE_TIMESTAMPTZ = 11, /**< `integer`: microseconds since 1970-01-01 00:00:00 UTC, an instant. */
+    BERTH_TYPE_UUID = 12,        /**< `uuid`: 16 bytes in network order (RFC 4122). */
+    BERTH_TYPE_JSON = 13         /**< `data`, `length`: JSON text (RFC 8259), verbatim. */
+} berth_type;
+
+#define BERTH_TYPE_COUNT 14 /**< How many types there are in this version. */
+
+/** One value. 32 bytes; made by the functions below, read by the getters of result.h. */
+typedef struct berth_value {
+    uint32_t type;     /**< A berth_type. */
+    uint32_t reserved; /**< Zero. */
+    uint64_t length;   /**< Bytes at `data`, for the types that have them. */
+    union {
+        int64_t integer;
+        double real;
+        const void *data;
+        uint8_t uuid[16];
+    } as; /**< Which member counts is said at berth_type. */
+} berth_value;
+
+/** What is known of a result's column. */
+typedef struct berth_column_info {
+    const char *name;          /**< Borrowed from the result; never NULL. */
+    uint32_t type;             /**< The berth_type its values have, BERTH_TYPE_NULL where the server doesn't tell. */
+    uint32_t reserved;         /**< Zero. */
+    const char *declared_type; /**< The server's own name of the type, or NULL. */
+} berth_column_info;
+
+/** Makers. Text and blobs are borrowed: they must stay as they are until the call they are bound to returns. */
+BERTH_API berth_value berth_null(void);
+BERTH_API berth_value berth_bool(bool truth);
+BERTH_API berth_value berth_int64(int64_t number);
+BERTH_API berth_value berth_uint64(uint64_t number);
+BERTH_API berth_value berth_double(double number);
+/** A NUL-terminated UTF-8 text; NULL makes an SQL NULL. */
+BERTH_API berth_value berth_text(const char *text);
+BERTH_API berth_value berth_text_n(const char *text, size_t length);
+BERTH_API berth_value berth_blob(const void *bytes, size_t length);
+/** An exact number as text, such as "1.10"; checked when it is bound. NULL makes an SQL NULL. */
+BERTH_API berth_value berth_decimal(const char *number);
+BERTH_API berth_value berth_date(int32_t days);
+BERTH_API berth_value berth_time(int64_t microseconds);
+BERTH_API berth_value berth_timestamp(int64_t microseconds);
+BERTH_API berth_value berth_timestamptz(int64_t microseconds);
+BERTH_API berth_value berth_uuid(const uint8_t uuid[16]);
+/** JSON text, borrowed; NULL makes an SQL NULL. */
+BERTH_API berth_value berth_json(const char *json);
+
+/**
+ * Writes a value as text: numbers so that they read back to the same bits, dates as 2025-10-28, times as
+ * 07:04:56.250000 (always six digits), timestamps as both with a space between, instants with a final `+00:00`,
+ * UUIDs in lower case with hyphens, blobs as lower-case hexadecimal, NULL as nothing.
+ *
+ * @return the bytes needed without the NUL, as snprintf() has it; `buffer` is always terminated when `size` > 0.
+ */
+BERTH_API size_t berth_value_format(const berth_value *value, char *buffer, size_t size);
+
+/**
+ * Reads text as a value of a type: the inverse of berth_value_format(), and ISO 8601's `T`, `Z`, offsets and missing
+ * fractions too. The result of the types that borrow points into `text`.
+ *
+ * @return BERTH_OK, or BERTH_DATA with `*value` set to NULL when the text isn't wholly of that type.
+ */
+BERTH_API berth_status berth_value_parse(berth_type type, const char *text, size_t length, berth_value *value);
+
+/** The name of a type, such as "timestamptz"; "unknown" for a number that is none. Borrowed, static. */
+BERTH_API const char *berth_type_name(berth_type type);
+
+BERTH_END_DECLS
+
+#endif
