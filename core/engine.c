@@ -1,0 +1,174 @@
+#include "core/engine.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/registry.h"
+
+struct berth_engine {
+    atomic_uint holders;
+    atomic_bool connected; /* The first connection has been open. */
+    atomic_uint_fast64_t last_number;
+    bool one_connection; /* Another connection would see another database. */
+    const berth_driver *driver;
+    settings *settings;
+    events events;
+    pool *pool;
+    char description[128];
+};
+
+static berth_status open_resource(void *context, int64_t deadline_ns, void **resource, berth_error *error) {
+    berth_engine *engine = context;
+    connection *opened = NULL;
+    int64_t started_ns = clock_now_ns();
+    int64_t limit_ns = clock_deadline_ns(engine->settings->connect_timeout_ms);
+    uint64_t number = atomic_fetch_add(&engine->last_number, 1) + 1;
+    berth_status status = connection_open(engine->driver, engine->settings, &engine->events, number,
+                                          limit_ns < deadline_ns ? limit_ns : deadline_ns, &opened, error);
+    int64_t duration_ns = clock_now_ns() - started_ns;
+    if (status != BERTH_OK)
+        error_prefix(error, "connecting to %s: ", engine->settings->shown);
+    events_emit(&engine->events, BERTH_EVENT_CONNECT, number, duration_ns, NULL, status == BERTH_OK ? NULL : error);
+    if (status == BERTH_OK && !atomic_exchange(&engine->connected, true))
+        events_emit(&engine->events, BERTH_EVENT_FIRST_CONNECT, number, duration_ns, NULL, NULL);
+    *resource = opened;
+    return status;
+}
+
+static berth_status check_resource(void *context, void *resource, int64_t deadline_ns, berth_error *error) {
+    berth_engine *engine = context;
+    connection *connection = resource;
+    berth_status status = connection_check(connection, deadline_ns, error);
+    if (status != BERTH_OK)
+        events_emit(&engine->events, BERTH_EVENT_INVALIDATE, connection->number, 0, NULL, error);
+    return status;
+}
+
+static bool reset_resource(void *context, void *resource) {
+    (void)context;
+    return connection_clean(resource);
+}
+
+static void close_resource(void *context, void *resource, pool_cause cause) {
+    static const char *const words[] = {"lifetime", "idle", "broken", "stale", "overflow", "shutdown", "forked"};
+    (void)context;
+    connection_close(resource, cause == POOL_FORKED ? BERTH_CLOSE_FORKED : 0, words[cause]);
+}
+
+static berth_status make_pool(berth_engine *engine, berth_error *error) {
+    const settings *settings = engine->settings;
+    pool_config config = {
+        .size = settings->pool_size,
+        .overflow = settings->max_overflow,
+        .timeout_ms = settings->pool_timeout_ms,
+        .recycle_ms = settings->pool_recycle_ms,
+        .check_idle_ms = settings->pool_pre_ping ? settings->ping_idle_ms : -1,
+    };
+    if (engine->one_connection) {
+        config.size = 1;
+        config.overflow = 0;
+        config.recycle_ms = config.check_idle_ms = -1;
+    }
+    const pool_callbacks callbacks = {engine, open_resource, check_resource, reset_resource, close_resource};
+    return pool_new(&config, &callbacks, &engine->pool, error);
+}
+
+static void engine_free(berth_engine *engine) {
+    pool_free(engine->pool);
+    settings_free(engine->settings);
+    free(engine);
+}
+
+berth_status berth_engine_open(const char *url, const berth_settings *settings, berth_engine **engine,
+                               berth_error *error) {
+    if (engine == NULL)
+        return error_set(error, BERTH_MISUSE, "berth_engine_open: engine is NULL");
+    *engine = NULL;
+    berth_engine *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return error_no_memory(error, "an engine");
+    atomic_init(&made->holders, 1);
+    berth_status status = settings_resolve(url, settings, &made->settings, error);
+    if (status == BERTH_OK)
+        status = registry_find(made->settings->url->scheme, made->settings->url->driver, &made->driver, error);
+    if (status == BERTH_OK)
+        status = settings_bind_driver(made->settings, made->driver, error);
+    if (status != BERTH_OK)
+        goto cleanup;
+    const berth_connect_info info = settings_connect_info(made->settings, NULL);
+    made->one_connection = (made->driver->traits(&info) & BERTH_TRAIT_ONE_CONNECTION) != 0;
+    made->events = (events){made->settings->on_event, made->settings->event_context, made->settings->shown};
+    snprintf(made->description, sizeof made->description, "%s %s", made->driver->name, made->driver->version);
+    status = make_pool(made, error);
+    if (status != BERTH_OK)
+        goto cleanup;
+    *engine = made;
+    made = NULL;
+    error_clear(error);
+cleanup:
+    if (made != NULL)
+        engine_free(made);
+    return status;
+}
+
+void engine_hold(berth_engine *engine) {
+    atomic_fetch_add_explicit(&engine->holders, 1, memory_order_relaxed);
+}
+
+void engine_release(berth_engine *engine) {
+    if (atomic_fetch_sub_explicit(&engine->holders, 1, memory_order_acq_rel) != 1)
+        return;
+    pool_close(engine->pool, 0, NULL);
+    engine_free(engine);
+}
+
+berth_status berth_engine_close(berth_engine *engine, berth_error *error) {
+    error_clear(error);
+    if (engine == NULL)
+        return BERTH_OK;
+    int64_t grace_ms = engine->settings->close_timeout_ms;
+    berth_status status = pool_close(engine->pool, grace_ms > 0 ? clock_deadline_ns(grace_ms) : 0, error);
+    engine_release(engine);
+    return status;
+}
+
+void berth_engine_reset(berth_engine *engine) {
+    if (engine != NULL && !engine->one_connection)
+        pool_reset(engine->pool);
+}
+
+const char *berth_engine_url(const berth_engine *engine) {
+    return engine->settings->shown;
+}
+
+const char *berth_engine_driver(const berth_engine *engine) {
+    return engine->description;
+}
+
+void berth_engine_stats(berth_engine *engine, berth_pool_stats *stats) {
+    berth_pool_stats all = {.struct_size = sizeof all};
+    uint32_t known = stats->struct_size < sizeof all ? stats->struct_size : (uint32_t)sizeof all;
+    pool_stats(engine->pool, &all);
+    memcpy(stats, &all, known);
+    stats->struct_size = known;
+}
+
+const berth_driver *engine_driver(const berth_engine *engine) {
+    return engine->driver;
+}
+
+const settings *engine_settings(const berth_engine *engine) {
+    return engine->settings;
+}
+
+const events *engine_events(const berth_engine *engine) {
+    return &engine->events;
+}
+
+pool *engine_pool(const berth_engine *engine) {
+    return engine->pool;
+}

@@ -1,0 +1,233 @@
+#include "core/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/driver_call.h"
+#include "core/error.h"
+#include "core/value.h"
+
+#define ORDERED_ON_STACK 16 /* Values that are put in order without allocating. */
+#define SHOWN_BYTES 120     /* Of a statement in an error. */
+
+typedef struct statement {
+    struct statement *bucket_next;
+    struct statement *newer;
+    struct statement *older;
+    uint64_t hash;
+    size_t length;
+    char *sql; /* As the program wrote it. */
+    sql_text text;
+    berth_driver_statement *prepared; /* NULL where the driver keeps none. */
+} statement;
+
+/* Eight bytes a step; the multiplier is the odd constant of MurmurHash64. */
+static uint64_t hash_text(const char *text, size_t length) {
+    const uint64_t multiplier = UINT64_C(0xc6a4a7935bd1e995);
+    uint64_t hash = length * multiplier;
+    uint64_t word;
+    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        hash = (hash ^ word) * multiplier;
+        hash ^= hash >> 29;
+    }
+    word = 0;
+    memcpy(&word, text, length);
+    hash = (hash ^ word) * multiplier;
+    return hash ^ (hash >> 32);
+}
+
+berth_status statement_cache_open(statement_cache *cache, uint32_t limit, berth_error *error) {
+    memset(cache, 0, sizeof *cache);
+    cache->limit = limit;
+    if (limit == 0)
+        return BERTH_OK;
+    size_t count = 16;
+    while (count < limit)
+        count *= 2;
+    cache->buckets = calloc(count, sizeof(statement *));
+    if (cache->buckets == NULL)
+        return error_no_memory(error, "the statement cache");
+    cache->bucket_count = count;
+    return BERTH_OK;
+}
+
+static void statement_free(statement *entry, connection *connection) {
+    if (entry->prepared != NULL && connection != NULL)
+        connection->driver->unprepare(connection->handle, entry->prepared);
+    sql_text_free(&entry->text);
+    free(entry->sql);
+    free(entry);
+}
+
+static void unlink_used(statement_cache *cache, statement *entry) {
+    *(entry->newer != NULL ? &entry->newer->older : &cache->newest) = entry->older;
+    *(entry->older != NULL ? &entry->older->newer : &cache->oldest) = entry->newer;
+}
+
+static void link_newest(statement_cache *cache, statement *entry) {
+    entry->newer = NULL;
+    entry->older = cache->newest;
+    *(cache->newest != NULL ? &cache->newest->newer : &cache->oldest) = entry;
+    cache->newest = entry;
+}
+
+static statement **find_bucket(statement_cache *cache, uint64_t hash) {
+    return &cache->buckets[hash & (cache->bucket_count - 1)];
+}
+
+static void drop_oldest(statement_cache *cache, connection *connection) {
+    statement *entry = cache->oldest;
+    statement **place = find_bucket(cache, entry->hash);
+    while (*place != entry)
+        place = &(*place)->bucket_next;
+    *place = entry->bucket_next;
+    unlink_used(cache, entry);
+    cache->count--;
+    statement_free(entry, connection);
+}
+
+void statement_cache_clear(statement_cache *cache, connection *connection) {
+    while (cache->oldest != NULL)
+        drop_oldest(cache, connection);
+}
+
+void statement_cache_close(statement_cache *cache, connection *connection) {
+    statement_cache_clear(cache, connection);
+    free(cache->buckets);
+    memset(cache, 0, sizeof *cache);
+}
+
+static statement *find(statement_cache *cache, uint64_t hash, const char *sql, size_t length) {
+    if (cache->bucket_count == 0)
+        return NULL;
+    for (statement *entry = *find_bucket(cache, hash); entry != NULL; entry = entry->bucket_next) {
+        if (entry->hash != hash || entry->length != length || memcmp(entry->sql, sql, length) != 0)
+            continue;
+        if (cache->newest != entry) {
+            unlink_used(cache, entry);
+            link_newest(cache, entry);
+        }
+        return entry;
+    }
+    return NULL;
+}
+
+static void insert(statement_cache *cache, statement *entry, connection *connection) {
+    if (cache->count == cache->limit)
+        drop_oldest(cache, connection);
+    statement **bucket = find_bucket(cache, entry->hash);
+    entry->bucket_next = *bucket;
+    *bucket = entry;
+    link_newest(cache, entry);
+    cache->count++;
+}
+
+/* Scans, and prepares where the statement will be kept. */
+static berth_status make(connection *connection, const char *sql, size_t length, int64_t deadline_ns, statement **made,
+                         berth_error *error) {
+    const berth_driver *driver = connection->driver;
+    statement *entry = calloc(1, sizeof *entry);
+    *made = NULL;
+    if (entry == NULL || (entry->sql = malloc(length + 1)) == NULL) {
+        free(entry);
+        return error_no_memory(error, "a statement");
+    }
+    memcpy(entry->sql, sql, length + 1);
+    entry->length = length;
+    berth_status status = sql_rewrite(driver->dialect, sql, length, &entry->text, error);
+    if (status == BERTH_OK && entry->text.transaction_control)
+        status = error_set(error, BERTH_MISUSE,
+                           "transactions are begun and ended by the session, not by SQL: use berth_session_end(), "
+                           "berth_session_commit(), berth_session_rollback() or berth_savepoint_begin()");
+    if (status == BERTH_OK && connection->statements.limit > 0 && driver->prepare != NULL)
+        status = driver_prepare(connection, entry->text.text, entry->text.length, deadline_ns, &entry->prepared, error);
+    if (status != BERTH_OK) {
+        statement_free(entry, connection);
+        return status;
+    }
+    *made = entry;
+    return BERTH_OK;
+}
+
+static berth_status check_values(const connection *connection, const statement *entry, const berth_params *params,
+                                 berth_error *error) {
+    size_t count = params != NULL ? params->count : 0;
+    if (count != entry->text.value_count)
+        return error_set(error, BERTH_MISUSE, "the statement takes %u value%s, %zu given",
+                         (unsigned)entry->text.value_count, entry->text.value_count == 1 ? "" : "s", count);
+    for (size_t i = 0; i < count; i++)
+        if (value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
+            return error_prefix(error, "value %zu of %zu: ", i + 1, count);
+    return BERTH_OK;
+}
+
+/* Puts the values in the order of the placeholders and executes. */
+static berth_status execute_ordered(connection *connection, const statement *entry, const berth_params *params,
+                                    berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    berth_value on_stack[ORDERED_ON_STACK];
+    berth_value *values = on_stack;
+    uint32_t count = entry->text.placeholder_count;
+    if (count > ORDERED_ON_STACK && (values = malloc(count * sizeof *values)) == NULL)
+        return error_no_memory(error, "a statement's values");
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = params->values[entry->text.order[i]];
+    execution->params = values;
+    execution->param_count = count;
+    berth_status status = driver_execute(connection, execution, deadline_ns, error);
+    execution->params = NULL;
+    if (values != on_stack)
+        free(values);
+    return status;
+}
+
+static berth_status execute(connection *connection, const statement *entry, const berth_params *params,
+                            berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    berth_status status = check_values(connection, entry, params, error);
+    if (status != BERTH_OK)
+        return status;
+    execution->statement = entry->prepared;
+    execution->sql = entry->text.text;
+    execution->sql_length = entry->text.length;
+    if (entry->text.order != NULL)
+        return execute_ordered(connection, entry, params, execution, deadline_ns, error);
+    execution->params = params != NULL ? params->values : NULL;
+    execution->param_count = entry->text.placeholder_count;
+    return driver_execute(connection, execution, deadline_ns, error);
+}
+
+void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
+    const char *literals = dialect->quote_open == 0 || dialect->quote_open == '"' ? "'$" : "'$\"";
+    while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r')
+        sql++;
+    size_t length = strcspn(sql, literals);
+    bool cut = sql[length] != '\0' || length > SHOWN_BYTES;
+    if (length > SHOWN_BYTES)
+        length = SHOWN_BYTES;
+    while (cut && length > 0 && ((unsigned char)sql[length] & 0xC0) == 0x80)
+        length--;
+    error_prefix(error, "%.*s%s: ", (int)length, sql, cut ? "..." : "");
+}
+
+berth_status statement_execute(connection *connection, const char *sql, const berth_params *params,
+                               berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    statement_cache *cache = &connection->statements;
+    size_t length = strlen(sql);
+    uint64_t hash = hash_text(sql, length);
+    statement *entry = find(cache, hash, sql, length);
+    berth_status status = BERTH_OK;
+    if (entry == NULL) {
+        status = make(connection, sql, length, deadline_ns, &entry, error);
+        if (entry != NULL && cache->limit > 0) {
+            entry->hash = hash;
+            insert(cache, entry, connection);
+        }
+    }
+    if (status == BERTH_OK)
+        status = execute(connection, entry, params, execution, deadline_ns, error);
+    if (entry != NULL && cache->limit == 0)
+        statement_free(entry, connection);
+    if (status != BERTH_OK)
+        statement_name_error(connection->driver->dialect, sql, error);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* The per-connection statement cache; prepare, bind, execute. */
+#ifndef CORE_STATEMENT_H
+#define CORE_STATEMENT_H
+
+#include <berth/driver.h>
+#include <berth/params.h>
+
+#include "core/sql.h"
+
+struct connection;
+struct statement;
+
+/* Statements by their text, the least recently used one leaving first. */
+typedef struct statement_cache {
+    struct statement **buckets;
+    size_t bucket_count; /* A power of two; 0 where nothing is cached. */
+    struct statement *newest;
+    struct statement *oldest;
+    uint32_t count;
+    uint32_t limit;
+} statement_cache;
+
+berth_status statement_cache_open(statement_cache *cache, uint32_t limit, berth_error *error);
+
+/* Forgets every statement. `connection` is NULL when it is gone, and nothing can be said to the server. */
+void statement_cache_clear(statement_cache *cache, struct connection *connection);
+void statement_cache_close(statement_cache *cache, struct connection *connection);
+
+/* Runs `sql`: finds or makes the statement, checks and orders the values, executes. `execution` needs its flags set;
+ * what came of it is in it afterwards. On failure the error's message begins with the statement. */
+berth_status statement_execute(struct connection *connection, const char *sql, const berth_params *params,
+                               berth_execution *execution, int64_t deadline_ns, berth_error *error);
+
+/* Puts the begin of a statement's text before an error's message, up to its first literal, which may be secret. */
+void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error);
+
+#endif
