@@ -177,16 +177,16 @@ typedef struct berth_host {
 
 /** One option that was given, checked against the driver's list. */
 typedef struct berth_option {
-    const char *name;
-    const char *value;
+    const char *name;  /**< As in the driver's list. */
+    const char *value; /**< As the option's kind says. */
 } berth_option;
 
-#define BERTH_TLS_DEFAULT UINT32_C(0)
-#define BERTH_TLS_DISABLE UINT32_C(1)
-#define BERTH_TLS_PREFER UINT32_C(2)
-#define BERTH_TLS_REQUIRE UINT32_C(3)
-#define BERTH_TLS_VERIFY_CA UINT32_C(4)
-#define BERTH_TLS_VERIFY_FULL UINT32_C(5)
+#define BERTH_TLS_DEFAULT UINT32_C(0)     /**< Nothing was set: as the client library does by itself. */
+#define BERTH_TLS_DISABLE UINT32_C(1)     /**< Never encrypted. */
+#define BERTH_TLS_PREFER UINT32_C(2)      /**< Encrypted where the server can. */
+#define BERTH_TLS_REQUIRE UINT32_C(3)     /**< Encrypted or not at all. */
+#define BERTH_TLS_VERIFY_CA UINT32_C(4)   /**< ... and the certificate is by a trusted authority. */
+#define BERTH_TLS_VERIFY_FULL UINT32_C(5) /**< ... and made out to the host. */
 
 /** What to connect to: the URL in parts, decoded. Texts are UTF-8 without NUL, never NULL unless said. */
 typedef struct berth_connect_info {
@@ -198,12 +198,12 @@ typedef struct berth_connect_info {
     const char *database;         /**< The path without its first slash; for `sqlite:////a` that is "/a"; "" if none. */
     const char *application_name; /**< "" if none. */
     uint32_t tls;                 /**< BERTH_TLS_. A driver without BERTH_CAP_TLS is never given more than PREFER. */
-    uint32_t option_count;
-    const char *tls_ca;          /**< NULL where none was given. */
-    const char *tls_cert;        /**< Likewise. */
-    const char *tls_key;         /**< Likewise. */
-    const berth_option *options; /**< The driver's own options that were given. */
-    void *context;               /**< To be handed to services->notice(). */
+    uint32_t option_count;        /**< How many `options`. */
+    const char *tls_ca;           /**< NULL where none was given. */
+    const char *tls_cert;         /**< Likewise. */
+    const char *tls_key;          /**< Likewise. */
+    const berth_option *options;  /**< The driver's own options that were given. */
+    void *context;                /**< To be handed to services->notice(). */
 } berth_connect_info;
 
 /** traits(): all sessions must share one connection, since another one would see another database. */
@@ -229,9 +229,10 @@ typedef struct berth_begin {
 
 /* ---- Executing. ---- */
 
-#define BERTH_EXECUTE_DISCARD UINT32_C(1) /**< Nobody reads the rows: run to the end, drop them, leave nothing open.   \
-                                           */
-#define BERTH_EXECUTE_DEFER UINT32_C(2)   /**< May be queued: a failure may show at a later call or at sync(). */
+#define BERTH_EXECUTE_DISCARD                                                                                          \
+    UINT32_C(1)                         /**< Nobody reads the rows: run to the end, drop them, leave nothing open.     \
+                                         */
+#define BERTH_EXECUTE_DEFER UINT32_C(2) /**< May be queued: a failure may show at a later call or at sync(). */
 
 /** One execution: what to run, and what came of it. */
 typedef struct berth_execution {
@@ -241,11 +242,11 @@ typedef struct berth_execution {
     const char *sql;                   /**< In the dialect's placeholders, NUL-terminated; also with a statement. */
     uint64_t sql_length;               /**< Without the NUL. */
     const berth_value *params;         /**< Checked by the core: as many as placeholders; text may be unterminated. */
-    uint32_t param_count;
-    uint32_t column_count;            /**< Out: 0 for a statement without rows. The core sets 0 before. */
-    const berth_column_info *columns; /**< Out: borrowed until finish() or the next execution. */
-    int64_t affected_rows;            /**< Out: -1 where not known or deferred. The core sets -1 before. */
-    int64_t last_insert_id;           /**< Out: 0 for none. The core sets 0 before. */
+    uint32_t param_count;              /**< How many `params`. */
+    uint32_t column_count;             /**< Out: 0 for a statement without rows. The core sets 0 before. */
+    const berth_column_info *columns;  /**< Out: borrowed until finish() or the next execution. */
+    int64_t affected_rows;             /**< Out: -1 where not known or deferred. The core sets -1 before. */
+    int64_t last_insert_id;            /**< Out: 0 for none. The core sets 0 before. */
 } berth_execution;
 
 /** What bulk_begin() loads into. */
@@ -273,26 +274,29 @@ typedef struct berth_services {
     int32_t (*fail)(berth_error *error, int32_t status, const char *format, ...) BERTH_PRINTF(3, 4);
     /** A notice or warning of the server. `context` is berth_connect_info's. */
     void (*notice)(void *context, const char *text);
-    /** As malloc(), realloc() and free(); for what the driver keeps for itself, so that tests can let them fail. */
+    /** As malloc(); for what the driver keeps for itself, so that tests can let it fail. */
     void *(*allocate)(size_t bytes);
+    /** As realloc(). */
     void *(*reallocate)(void *memory, size_t bytes);
+    /** As free(). */
     void (*release)(void *memory);
     /** CLOCK_MONOTONIC in nanoseconds. */
     int64_t (*now_ns)(void);
-    /** berth_value_format() and berth_value_parse(). */
+    /** berth_value_format(). */
     size_t (*format)(const berth_value *value, char *buffer, size_t size);
+    /** berth_value_parse(). */
     int32_t (*parse)(int32_t type, const char *text, size_t length, berth_value *value);
 } berth_services;
 
 /** A driver: data and slots. */
 typedef struct berth_driver {
-    uint32_t struct_size;       /**< sizeof(berth_driver). */
-    uint32_t abi_minor;         /**< BERTH_ABI_MINOR. */
-    const char *name;           /**< [a-z][a-z0-9]*: the file is berth_driver_NAME.so. */
-    const char *version;        /**< The driver's, and in parentheses its client library's. */
-    const char *const *schemes; /**< What URLs it serves, NULL-terminated. */
-    uint64_t capabilities;      /**< BERTH_CAP_ bits. */
-    const berth_dialect *dialect;
+    uint32_t struct_size;               /**< sizeof(berth_driver). */
+    uint32_t abi_minor;                 /**< BERTH_ABI_MINOR. */
+    const char *name;                   /**< [a-z][a-z0-9]*: the file is berth_driver_NAME.so. */
+    const char *version;                /**< The driver's, and in parentheses its client library's. */
+    const char *const *schemes;         /**< What URLs it serves, NULL-terminated. */
+    uint64_t capabilities;              /**< BERTH_CAP_ bits. */
+    const berth_dialect *dialect;       /**< How its SQL is written. */
     const berth_driver_option *options; /**< Ends with a NULL name. May be NULL. */
 
     /* Required. */
@@ -328,11 +332,13 @@ typedef struct berth_driver {
     int32_t (*commit)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
     /** Rolls back; fine without a transaction. Default: ROLLBACK. */
     int32_t (*rollback)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
-    /** Savepoints; names are [a-z0-9_]+ and unique. Default: SAVEPOINT, RELEASE SAVEPOINT, ROLLBACK TO SAVEPOINT. */
+    /** All three together. Sets a savepoint; names are [a-z0-9_]+ and unique. Default: SAVEPOINT. */
     int32_t (*savepoint)(berth_driver_connection *connection, const char *name, int64_t deadline_ns,
                          berth_error *error);
+    /** Keeps what came after a savepoint. Default: RELEASE SAVEPOINT. */
     int32_t (*savepoint_release)(berth_driver_connection *connection, const char *name, int64_t deadline_ns,
                                  berth_error *error);
+    /** Undoes what came after a savepoint, which stays. Default: ROLLBACK TO SAVEPOINT. */
     int32_t (*savepoint_rollback)(berth_driver_connection *connection, const char *name, int64_t deadline_ns,
                                   berth_error *error);
     /** As if newly connected. Default: none; `reset=full` is then refused. */
@@ -340,6 +346,7 @@ typedef struct berth_driver {
     /** Pair. Prepares; `*statement` lives until unprepare() or close(). Default: statements are not kept. */
     int32_t (*prepare)(berth_driver_connection *connection, const char *sql, uint64_t sql_length, int64_t deadline_ns,
                        berth_driver_statement **statement, berth_error *error);
+    /** Pair. Frees a prepared statement; never fails. */
     void (*unprepare)(berth_driver_connection *connection, berth_driver_statement *statement);
     /** Ends the call that another thread is in; its caller holds the connection open. Default: NOT_SUPPORTED. */
     int32_t (*cancel)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
@@ -350,12 +357,15 @@ typedef struct berth_driver {
      * sum. A failure says the row in `index` where known. Default: execute() in a loop. */
     int32_t (*execute_many)(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
                             int64_t deadline_ns, berth_error *error);
-    /** All four together. Loads rows by the fastest path of the server; bulk_abort() ends it without keeping them. */
+    /** All four together. Begins to load rows by the fastest path of the server. */
     int32_t (*bulk_begin)(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
                           berth_error *error);
+    /** Loads `row_count` rows of the bulk's `column_count` values, row by row in `values`. */
     int32_t (*bulk_rows)(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
                          int64_t deadline_ns, berth_error *error);
+    /** Ends the load; `*rows` gets how many rows it loaded. */
     int32_t (*bulk_end)(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error);
+    /** Ends the load without keeping its rows. */
     void (*bulk_abort)(berth_driver_connection *connection);
     /** A status for what the server said, for failures returned as BERTH_INTERNAL. May set flags. Default: by SQLSTATE
      * class. */
@@ -366,12 +376,12 @@ typedef struct berth_driver {
     int32_t (*server_info)(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
 } berth_driver;
 
-/** The entry point that a driver exports: BERTH_DRIVER_EXPORT(name) { ... return &driver; } */
 #if defined(BERTH_DRIVER_STATIC)
 #define BERTH_DRIVER_EXPORT(name)                                                                                      \
     const berth_driver *berth_##name##_driver_v1(const berth_services *services);                                      \
     const berth_driver *berth_##name##_driver_v1(const berth_services *services)
 #else
+/** The entry point that a driver exports: `BERTH_DRIVER_EXPORT(name) { ... }`, which returns its table. */
 #define BERTH_DRIVER_EXPORT(name)                                                                                      \
     BERTH_API const berth_driver *berth_driver_v1(const berth_services *services);                                     \
     BERTH_API const berth_driver *berth_driver_v1(const berth_services *services)

@@ -29,7 +29,8 @@ inline berth_value berth_value_of(const berth_value &value) {
 inline berth_value berth_value_of(const char *text) {
     return berth_text(text);
 }
-template <class T> inline typename std::enable_if<std::is_arithmetic<T>::value, berth_value>::type berth_value_of(T number) {
+template <class T>
+inline typename std::enable_if<std::is_arithmetic<T>::value, berth_value>::type berth_value_of(T number) {
     if constexpr (std::is_same<T, bool>::value)
         return berth_bool(number);
     else if constexpr (std::is_floating_point<T>::value)
@@ -91,23 +92,36 @@ static inline berth_value berth_value_itself(berth_value value) {
     (&(const berth_params){.values = (const berth_value[]){{0} BERTH_EACH(__VA_ARGS__)} + 1,                           \
                            .count = BERTH_COUNT(__VA_ARGS__)})
 
+/** @cond Not for programs. */
 /* The preprocessor's machinery for the macro above: counts 0 to 64 arguments and applies BERTH_VALUE() to each. An
  * empty list is told from one argument by the commas that the four probes make (Gustedt's P99 has the same idea). */
 #define BERTH_EACH(...) BERTH_JOIN(BERTH_EACH_, BERTH_COUNT(__VA_ARGS__))(__VA_ARGS__)
 #define BERTH_COUNT(...)                                                                                               \
     BERTH_JOIN4(BERTH_COUNT_, BERTH_HAS_COMMA(__VA_ARGS__), BERTH_HAS_COMMA(BERTH_COMMA __VA_ARGS__),                  \
-                BERTH_HAS_COMMA(BERTH_COMMA __VA_ARGS__ ()))(__VA_ARGS__)
+                BERTH_HAS_COMMA(BERTH_COMMA __VA_ARGS__()))                                                            \
+    (__VA_ARGS__)
 #define BERTH_COUNT_001(...) 0
 #define BERTH_COUNT_000(...) 1
 #define BERTH_COUNT_011(...) 1
 #define BERTH_COUNT_010(...) 1
-#define BERTH_COUNT_100(...) BERTH_ARGUMENT_65(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
-#define BERTH_COUNT_101(...) BERTH_ARGUMENT_65(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
-#define BERTH_COUNT_110(...) BERTH_ARGUMENT_65(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
-#define BERTH_COUNT_111(...) BERTH_ARGUMENT_65(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+#define BERTH_COUNT_100(...) BERTH_COUNT_MANY(__VA_ARGS__)
+#define BERTH_COUNT_101(...) BERTH_COUNT_MANY(__VA_ARGS__)
+#define BERTH_COUNT_110(...) BERTH_COUNT_MANY(__VA_ARGS__)
+#define BERTH_COUNT_111(...) BERTH_COUNT_MANY(__VA_ARGS__)
+#define BERTH_COUNT_MANY(...)                                                                                          \
+    BERTH_ARGUMENT_65(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, \
+                      43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20,  \
+                      19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 #define BERTH_COMMA(...) ,
-#define BERTH_HAS_COMMA(...) BERTH_ARGUMENT_65(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
-#define BERTH_ARGUMENT_65(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50, a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64, n, ...) n
+#define BERTH_HAS_COMMA(...)                                                                                           \
+    BERTH_ARGUMENT_65(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, \
+                      1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  \
+                      1, 1, 1, 0, 0)
+#define BERTH_ARGUMENT_65(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20,   \
+                          a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34, a35, a36, a37, a38,    \
+                          a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50, a51, a52, a53, a54, a55, a56,    \
+                          a57, a58, a59, a60, a61, a62, a63, a64, n, ...)                                              \
+    n
 #define BERTH_JOIN(a, b) BERTH_JOIN_(a, b)
 #define BERTH_JOIN_(a, b) a##b
 #define BERTH_JOIN4(a, b, c, d) BERTH_JOIN4_(a, b, c, d)
@@ -177,6 +191,7 @@ static inline berth_value berth_value_itself(berth_value value) {
 #define BERTH_EACH_62(x, ...) , BERTH_VALUE(x) BERTH_EACH_61(__VA_ARGS__)
 #define BERTH_EACH_63(x, ...) , BERTH_VALUE(x) BERTH_EACH_62(__VA_ARGS__)
 #define BERTH_EACH_64(x, ...) , BERTH_VALUE(x) BERTH_EACH_63(__VA_ARGS__)
+/** @endcond */
 
 #endif
 

@@ -36,9 +36,13 @@ BERTH_API int berth_column(berth_result *result, const char *name);
 
 /** Whether the value is NULL. */
 BERTH_API bool berth_is_null(berth_result *result, int column);
+/** The value as an integer. */
 BERTH_API int64_t berth_get_int64(berth_result *result, int column);
+/** The value as an integer that is not negative. */
 BERTH_API uint64_t berth_get_uint64(berth_result *result, int column);
+/** The value as a floating-point number. */
 BERTH_API double berth_get_double(berth_result *result, int column);
+/** The value as a truth value: also 0 or 1, and the texts true, false, t, f. */
 BERTH_API bool berth_get_bool(berth_result *result, int column);
 /** The value as text with a NUL behind it; valid until the next row. Any type but a blob. */
 BERTH_API const char *berth_get_text(berth_result *result, int column);

@@ -22,8 +22,8 @@ BERTH_BEGIN_DECLS
 
 /** A column. Zero fields mean: nullable, no default, no key. */
 typedef struct berth_table_column {
-    const char *name;
-    berth_type type;
+    const char *name;        /**< Not quoted. */
+    berth_type type;         /**< Any but BERTH_TYPE_NULL. */
     uint32_t length;         /**< Text: at most this many characters; 0 for no limit. Keys need one on MySQL. */
     uint32_t precision;      /**< Decimal: digits in all, default 38. */
     uint32_t scale;          /**< Decimal: digits behind the point. */
@@ -48,13 +48,13 @@ typedef struct berth_foreign_key {
 typedef struct berth_index {
     const char *name;    /**< NULL makes one from table and columns. */
     const char *columns; /**< "model_id, exit_time". */
-    bool unique;
+    bool unique;         /**< No combination twice. */
 } berth_index;
 
 /** A table. Lists end with a zero element, which the macros below add. */
 typedef struct berth_table {
-    const char *name;
-    const berth_table_column *columns;
+    const char *name;                      /**< Not quoted. */
+    const berth_table_column *columns;     /**< From BERTH_COLUMNS(). */
     const char *const *uniques;            /**< Each "a, b": no combination twice. May be NULL. */
     const char *const *checks;             /**< Each a condition in SQL. May be NULL. */
     const berth_foreign_key *foreign_keys; /**< May be NULL. */
@@ -66,12 +66,19 @@ typedef struct berth_schema {
     const berth_table *const *tables; /**< In any order, NULL-terminated. */
 } berth_schema;
 
-/** Lists for designated initialisers at file scope; each adds its end. */
+/* Lists for designated initialisers at file scope; each adds its end. */
+
+/** For berth_table::columns. */
 #define BERTH_COLUMNS(...) ((const berth_table_column[]){__VA_ARGS__, {0}})
+/** For berth_table::uniques. */
 #define BERTH_UNIQUES(...) ((const char *const[]){__VA_ARGS__, NULL})
+/** For berth_table::checks. */
 #define BERTH_CHECKS(...) ((const char *const[]){__VA_ARGS__, NULL})
+/** For berth_table::foreign_keys. */
 #define BERTH_FOREIGN_KEYS(...) ((const berth_foreign_key[]){__VA_ARGS__, {0}})
+/** For berth_table::indexes. */
 #define BERTH_INDEXES(...) ((const berth_index[]){__VA_ARGS__, {0}})
+/** For berth_schema::tables. */
 #define BERTH_TABLES(...) ((const berth_table *const[]){__VA_ARGS__, NULL})
 
 /**

@@ -56,22 +56,35 @@ typedef struct berth_column_info {
     const char *declared_type; /**< The server's own name of the type, or NULL. */
 } berth_column_info;
 
-/** Makers. Text and blobs are borrowed: they must stay as they are until the call they are bound to returns. */
+/* Makers. Text and blobs are borrowed: they must stay as they are until the call they are bound to returns. */
+
+/** SQL NULL. */
 BERTH_API berth_value berth_null(void);
+/** A truth value. */
 BERTH_API berth_value berth_bool(bool truth);
+/** An integer. */
 BERTH_API berth_value berth_int64(int64_t number);
+/** An integer that may be above INT64_MAX; up to there it is the same as berth_int64(). */
 BERTH_API berth_value berth_uint64(uint64_t number);
+/** A floating-point number. */
 BERTH_API berth_value berth_double(double number);
 /** A NUL-terminated UTF-8 text; NULL makes an SQL NULL. */
 BERTH_API berth_value berth_text(const char *text);
+/** UTF-8 text of `length` bytes, borrowed; it needs no NUL behind it. NULL makes an SQL NULL. */
 BERTH_API berth_value berth_text_n(const char *text, size_t length);
+/** Bytes, borrowed. */
 BERTH_API berth_value berth_blob(const void *bytes, size_t length);
 /** An exact number as text, such as "1.10"; checked when it is bound. NULL makes an SQL NULL. */
 BERTH_API berth_value berth_decimal(const char *number);
+/** A date: days since 1970-01-01. */
 BERTH_API berth_value berth_date(int32_t days);
+/** A time of day: microseconds since midnight. */
 BERTH_API berth_value berth_time(int64_t microseconds);
+/** A date and time without a zone: microseconds since 1970-01-01 00:00:00. */
 BERTH_API berth_value berth_timestamp(int64_t microseconds);
+/** An instant: microseconds since 1970-01-01 00:00:00 UTC. */
 BERTH_API berth_value berth_timestamptz(int64_t microseconds);
+/** A UUID: 16 bytes in network order, copied. */
 BERTH_API berth_value berth_uuid(const uint8_t uuid[16]);
 /** JSON text, borrowed; NULL makes an SQL NULL. */
 BERTH_API berth_value berth_json(const char *json);
