@@ -40,7 +40,7 @@ void berth_reset_engine(void) {
     pthread_mutex_unlock(&lock);
     if (engine == NULL)
         return;
-    /* Sessions hold the engine themselves, and their connections close on return. */
-    pool_close(engine_pool(engine), 0, NULL);
+    /* Sessions hold the engine themselves: one that has no connection yet must still get one. */
+    pool_reset(engine_pool(engine));
     engine_release(engine);
 }

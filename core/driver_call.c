@@ -66,11 +66,22 @@ berth_status driver_begin(connection *connection, const berth_begin *begin, int6
     return status;
 }
 
+/* COMMIT by SQL; when the connection is gone instead of an answer, nobody knows. */
+static berth_status commit_by_sql(connection *connection, int64_t deadline_ns, berth_error *error) {
+    berth_status status = driver_run_sql(connection, "COMMIT", deadline_ns, error);
+    if (status == BERTH_OK || (error->flags & BERTH_FLAG_CONNECTION_LOST) == 0)
+        return status;
+    error->status = BERTH_OUTCOME_UNKNOWN;
+    error->flags |= BERTH_FLAG_OUTCOME_UNKNOWN;
+    error_prefix(error, "the answer never came: ");
+    return BERTH_OUTCOME_UNKNOWN;
+}
+
 berth_status driver_commit(connection *connection, int64_t deadline_ns, berth_error *error) {
     const berth_driver *driver = connection->driver;
     berth_status status = driver->commit != NULL
                               ? driver_done(connection, driver->commit(connection->handle, deadline_ns, error), error)
-                              : driver_run_sql(connection, "COMMIT", deadline_ns, error);
+                              : commit_by_sql(connection, deadline_ns, error);
     if (status == BERTH_OK)
         connection->tracked_state = BERTH_TX_IDLE;
     return status;

@@ -1,6 +1,5 @@
 #include "core/error.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,16 +108,30 @@ static void format_message(berth_error *error, const char *format, va_list argum
     memcpy(error->message + end, "...", sizeof "...");
 }
 
-berth_status error_set(berth_error *error, berth_status status, const char *format, ...) {
+berth_status error_set_list(berth_error *error, berth_status status, const char *format, va_list arguments) {
     if (error == NULL)
         return status;
     error_clear(error);
     error->status = status;
+    format_message(error, format, arguments);
+    return status;
+}
+
+berth_status error_set(berth_error *error, berth_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    format_message(error, format, arguments);
+    error_set_list(error, status, format, arguments);
     va_end(arguments);
     return status;
+}
+
+void error_copy(berth_error *to, const berth_error *from) {
+    if (to == NULL)
+        return;
+    if (from->status == BERTH_OK)
+        error_clear(to);
+    else
+        *to = *from;
 }
 
 static void reformat(berth_error *error, const char *format, ...) BERTH_PRINTF(2, 3);

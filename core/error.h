@@ -3,12 +3,18 @@
 #define CORE_ERROR_H
 
 #include <berth/error.h>
+#include <stdarg.h>
 
 /* Success: clears what a caller may look at. NULL is fine, here and below. */
 void error_clear(berth_error *error);
 
 /* Clears `error`, sets status and message. Returns `status`, so that a failure is one line. */
 berth_status error_set(berth_error *error, berth_status status, const char *format, ...) BERTH_PRINTF(3, 4);
+
+berth_status error_set_list(berth_error *error, berth_status status, const char *format, va_list arguments);
+
+/* Hands an error on: all of a failure, of a success no more than needed. */
+void error_copy(berth_error *to, const berth_error *from);
 
 /* Puts what was tried before the message that is there: "loading driver x: " + "no such file". Keeps the rest. Returns
  * the error's status, or BERTH_INTERNAL for NULL. */

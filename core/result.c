@@ -1,0 +1,343 @@
+/* Rows: next, get, close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/driver_call.h"
+#include "core/error.h"
+#include "core/session.h"
+#include "core/value.h"
+
+/* Room for the text of a value that has none of its own; stays until the next row. */
+typedef struct scratch {
+    char text[VALUE_TEXT_BYTES];
+} scratch;
+
+struct berth_result {
+    berth_session *session; /* NULL once the session has ended. */
+    connection *connection; /* NULL when there are no more rows to fetch. */
+    const berth_value *row; /* NULL before the first row and after the last. */
+    const berth_column_info *columns;
+    uint32_t column_count;
+    bool has_timeout;
+    scratch *scratch; /* One per column, made when first needed. */
+    uint32_t scratch_count;
+    berth_result *next;
+    berth_result *previous;
+};
+
+/* Stands for a result where there is no memory for one. Never written. */
+static berth_result unmade;
+
+static berth_result *result_new(berth_session *session) {
+    berth_result *result = session->spare_result;
+    session->spare_result = NULL;
+    if (result == NULL && (result = calloc(1, sizeof *result)) == NULL) {
+        error_no_memory(&session->error, "a result");
+        return &unmade;
+    }
+    result->session = session;
+    result->connection = NULL;
+    result->row = NULL;
+    result->columns = NULL;
+    result->column_count = 0;
+    result->previous = NULL;
+    result->next = session->results;
+    if (session->results != NULL)
+        session->results->previous = result;
+    session->results = result;
+    return result;
+}
+
+static void result_free(berth_result *result) {
+    if (result != NULL)
+        free(result->scratch);
+    free(result);
+}
+
+/* No more rows: the session may run another statement. */
+static void end_reading(berth_result *result) {
+    result->connection = NULL;
+    result->row = NULL;
+    result->session->open_result = NULL;
+}
+
+berth_result *berth_query(berth_session *session, const char *sql, const berth_params *params) {
+    int64_t deadline_ns;
+    if (session == NULL || session->life != SESSION_OPEN)
+        return &unmade;
+    berth_result *result = result_new(session);
+    if (!session_usable(session, "berth_query"))
+        return result;
+    if (sql == NULL) {
+        berth_session_fail(session, BERTH_MISUSE, "berth_query: sql is NULL");
+        return result;
+    }
+    berth_execution execution = {.struct_size = sizeof execution, .affected_rows = -1};
+    berth_status status = session_call_begin(session, &deadline_ns);
+    if (status == BERTH_OK)
+        status = statement_execute(session->connection, sql, params, &execution, deadline_ns, &session->error);
+    if (status != BERTH_OK || execution.column_count == 0) {
+        session_call_end(session, status);
+        return result;
+    }
+    result->connection = session->connection;
+    result->columns = execution.columns;
+    result->column_count = execution.column_count;
+    result->has_timeout = session->options.statement_timeout_ms > 0 || session->deadline_ns != BERTH_NO_DEADLINE;
+    session->open_result = result;
+    atomic_store(&session->activity, SESSION_READING);
+    return result;
+}
+
+/* The end of the rows, or a failure on the way there. */
+static bool stop(berth_result *result, berth_status status) {
+    berth_session *session = result->session;
+    end_reading(result);
+    session_call_end(session, status);
+    return false;
+}
+
+bool berth_next(berth_result *result) {
+    if (result->connection == NULL)
+        return false;
+    berth_session *session = result->session;
+    if (session->error.status != BERTH_OK) {
+        session_finish_result(session);
+        return false;
+    }
+    if (atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
+        error_set(&session->error, BERTH_CANCELLED, "the reading of rows was cancelled");
+        session_finish_result(session);
+        return false;
+    }
+    int64_t deadline_ns = result->has_timeout ? session_call_deadline(session) : BERTH_NO_DEADLINE;
+    berth_status status = driver_fetch(result->connection, &result->row, deadline_ns, &session->error);
+    if (status == BERTH_OK && result->row != NULL)
+        return true;
+    return stop(result, status);
+}
+
+void session_finish_result(berth_session *session) {
+    berth_result *result = session->open_result;
+    if (result == NULL)
+        return;
+    berth_error error;
+    error_clear(&error);
+    berth_status status = driver_finish(result->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error);
+    if (status != BERTH_OK && session->error.status == BERTH_OK)
+        session->error = error;
+    stop(result, session->error.status == BERTH_OK ? BERTH_OK : status);
+}
+
+void session_leave_results(berth_session *session) {
+    for (berth_result *result = session->results; result != NULL; result = result->next) {
+        result->session = NULL;
+        result->columns = NULL;
+        result->column_count = 0;
+    }
+    session->results = NULL;
+}
+
+void berth_result_close(berth_result *result) {
+    if (result == NULL || result == &unmade)
+        return;
+    berth_session *session = result->session;
+    if (session == NULL) {
+        result_free(result);
+        return;
+    }
+    if (session->open_result == result)
+        session_finish_result(session);
+    *(result->previous != NULL ? &result->previous->next : &session->results) = result->next;
+    if (result->next != NULL)
+        result->next->previous = result->previous;
+    if (session->spare_result == NULL)
+        session->spare_result = result;
+    else
+        result_free(result);
+}
+
+int berth_column_count(const berth_result *result) {
+    return (int)result->column_count;
+}
+
+const berth_column_info *berth_column_at(const berth_result *result, int column) {
+    return column >= 0 && (uint32_t)column < result->column_count ? &result->columns[column] : NULL;
+}
+
+int berth_column(berth_result *result, const char *name) {
+    for (uint32_t i = 0; name != NULL && i < result->column_count; i++)
+        if (strcmp(result->columns[i].name, name) == 0)
+            return (int)i;
+    if (result->session != NULL)
+        berth_session_fail(result->session, BERTH_MISUSE, "the result has no column named \"%s\"",
+                           name != NULL ? name : "(null)");
+    return -1;
+}
+
+/* The value at a column of the current row; NULL, and the session has failed, where there is none. */
+static const berth_value *refuse_cell(berth_result *result, int column) {
+    berth_session *session = result->session;
+    if (session == NULL)
+        return NULL;
+    if (result->row == NULL)
+        berth_session_fail(session, BERTH_MISUSE, "column %d was read without a row: call berth_next() first", column);
+    else
+        berth_session_fail(session, BERTH_MISUSE, "there is no column %d: the result has columns 0 to %d", column,
+                           (int)result->column_count - 1);
+    return NULL;
+}
+
+static inline const berth_value *cell(berth_result *result, int column) {
+    if (result->row != NULL && (uint32_t)column < result->column_count)
+        return &result->row[column];
+    return refuse_cell(result, column);
+}
+
+/* Notes that a conversion failed, unless the session had failed before. */
+static void refuse_value(berth_result *result, int column, berth_error *error) {
+    if (result->session->error.status != BERTH_OK)
+        return;
+    error_prefix(error, "column %d (%s): ", column, result->columns[column].name);
+    error_copy(&result->session->error, error);
+}
+
+bool berth_is_null(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    return value == NULL || value->type == BERTH_TYPE_NULL;
+}
+
+/* A getter: `fast` where the value has that very type, `convert` else. */
+#define GETTER(name, c_type, fast_type, member, convert)                                                               \
+    c_type name(berth_result *result, int column) {                                                                    \
+        const berth_value *value = cell(result, column);                                                               \
+        c_type found = 0;                                                                                              \
+        berth_error error;                                                                                             \
+        if (value == NULL)                                                                                             \
+            return 0;                                                                                                  \
+        if (value->type == (fast_type))                                                                                \
+            return (c_type)value->as.member;                                                                           \
+        if (convert(value, &found, &error) != BERTH_OK)                                                                \
+            refuse_value(result, column, &error);                                                                      \
+        return found;                                                                                                  \
+    }
+
+GETTER(berth_get_int64, int64_t, BERTH_TYPE_INT64, integer, value_to_int64)
+GETTER(berth_get_uint64, uint64_t, BERTH_TYPE_UINT64, integer, value_to_uint64)
+GETTER(berth_get_double, double, BERTH_TYPE_DOUBLE, real, value_to_double)
+GETTER(berth_get_bool, bool, BERTH_TYPE_BOOL, integer, value_to_bool)
+GETTER(berth_get_date, int32_t, BERTH_TYPE_DATE, integer, value_to_date)
+GETTER(berth_get_time, int64_t, BERTH_TYPE_TIME, integer, value_to_time)
+GETTER(berth_get_timestamp, int64_t, BERTH_TYPE_TIMESTAMPTZ, integer, value_to_timestamp)
+
+/* The scratch text of a column; NULL, and the session has failed, without memory. */
+static char *column_scratch(berth_result *result, int column) {
+    if (result->scratch_count < result->column_count) {
+        scratch *grown = realloc(result->scratch, result->column_count * sizeof *grown);
+        if (grown == NULL) {
+            berth_session_fail(result->session, BERTH_NO_MEMORY, "out of memory for the text of column %d", column);
+            return NULL;
+        }
+        result->scratch = grown;
+        result->scratch_count = result->column_count;
+    }
+    return result->scratch[column].text;
+}
+
+typedef berth_status (*text_conversion)(const berth_value *value, char scratch[VALUE_TEXT_BYTES], const char **text,
+                                        size_t *length, berth_error *error);
+
+static const char *converted(berth_result *result, int column, const berth_value *value, text_conversion convert,
+                             size_t *length) {
+    const char *text;
+    berth_error error;
+    char *scratch = column_scratch(result, column);
+    *length = 0;
+    if (scratch == NULL)
+        return "";
+    if (convert(value, scratch, &text, length, &error) == BERTH_OK)
+        return text;
+    *length = 0;
+    refuse_value(result, column, &error);
+    return "";
+}
+
+const char *berth_get_text(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    size_t length;
+    if (value == NULL)
+        return "";
+    if (value->type == BERTH_TYPE_TEXT)
+        return value->as.data;
+    return converted(result, column, value, value_to_text, &length);
+}
+
+const char *berth_get_decimal(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    size_t length;
+    return value != NULL ? converted(result, column, value, value_to_decimal, &length) : "";
+}
+
+static bool has_bytes(const berth_value *value) {
+    return value->type == BERTH_TYPE_TEXT || value->type == BERTH_TYPE_BLOB || value->type == BERTH_TYPE_JSON ||
+           value->type == BERTH_TYPE_DECIMAL;
+}
+
+const char *berth_get_json(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    berth_error error;
+    if (value == NULL)
+        return "";
+    if (value->type == BERTH_TYPE_JSON || value->type == BERTH_TYPE_TEXT)
+        return value->as.data;
+    error_set(&error, BERTH_DATA, "the value is %s%s, not JSON", value->type == BERTH_TYPE_NULL ? "" : "of type ",
+              value->type == BERTH_TYPE_NULL ? "NULL" : berth_type_name((berth_type)value->type));
+    refuse_value(result, column, &error);
+    return "";
+}
+
+const void *berth_get_blob(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    berth_error error;
+    if (value == NULL)
+        return "";
+    if (has_bytes(value))
+        return value->as.data;
+    error_set(&error, BERTH_DATA, "the value is %s%s, not a blob", value->type == BERTH_TYPE_NULL ? "" : "of type ",
+              value->type == BERTH_TYPE_NULL ? "NULL" : berth_type_name((berth_type)value->type));
+    refuse_value(result, column, &error);
+    return "";
+}
+
+size_t berth_get_length(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    size_t length = 0;
+    if (value == NULL || value->type == BERTH_TYPE_NULL)
+        return 0;
+    if (has_bytes(value))
+        return (size_t)value->length;
+    converted(result, column, value, value_to_text, &length);
+    return length;
+}
+
+const uint8_t *berth_get_uuid(berth_result *result, int column) {
+    static const uint8_t none[16];
+    const berth_value *value = cell(result, column);
+    berth_error error;
+    if (value == NULL)
+        return none;
+    if (value->type == BERTH_TYPE_UUID)
+        return value->as.uuid;
+    uint8_t *scratch = (uint8_t *)column_scratch(result, column);
+    if (scratch != NULL && value_to_uuid(value, scratch, &error) == BERTH_OK)
+        return scratch;
+    if (scratch != NULL)
+        refuse_value(result, column, &error);
+    return none;
+}
+
+berth_value berth_get_value(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    return value != NULL ? *value : berth_null();
+}

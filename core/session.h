@@ -1,0 +1,113 @@
+/* A session from the inside: the transaction state machine and the sticky error. */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+
+#include <berth/session.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/connection.h"
+#include "core/engine.h"
+#include "core/pool.h"
+
+/* What the memory of a session is. */
+typedef enum session_life {
+    SESSION_CLOSED, /* Ended; the memory waits for another session. */
+    SESSION_OPEN,
+    SESSION_UNMADE, /* The one session that stands for "no memory": shared, never written. */
+} session_life;
+
+/* What its thread is doing, for berth_session_cancel(). */
+typedef enum session_activity {
+    SESSION_RESTING,
+    SESSION_RUNNING, /* In a call. */
+    SESSION_READING, /* Between the rows of a result. */
+} session_activity;
+
+/* A savepoint. One that was begun in a failed session counts, and does nothing. */
+typedef struct savepoint {
+    uint64_t number; /* Its name is berth_NUMBER. */
+    bool dead;
+} savepoint;
+
+struct berth_session {
+    session_life life;
+    bool stillborn; /* Failed at its opening: no rollback helps. */
+    bool held;      /* Made by berth_session_enter(): the memory stays until berth_session_leave(). */
+    berth_engine *engine;
+    berth_session_options options;
+    uint32_t isolation;  /* The level that the server really has for the one asked for. */
+    int64_t deadline_ns; /* Of the whole session. */
+
+    pool_slot *slot; /* NULL as long as nothing was run. */
+    connection *_Atomic connection;
+    bool in_transaction;
+    berth_error error; /* The first failure. */
+
+    savepoint *savepoints;
+    uint32_t savepoint_depth;
+    uint32_t savepoint_capacity;
+    uint64_t last_savepoint;
+
+    berth_result *open_result; /* The one whose rows are not all read. */
+    berth_result *results;     /* All that the caller has not closed. */
+    berth_result *spare_result;
+    int64_t affected_rows;
+    int64_t last_insert_id;
+
+    /* For cancel: see session_cancel.c. */
+    pthread_mutex_t cancel_lock;
+    pthread_cond_t cancel_done;
+    atomic_int activity;    /* session_activity */
+    atomic_bool cancelling; /* Another thread is calling the driver's cancel slot. */
+    atomic_bool cancelled;  /* Asked to end the running call. */
+    pool_ticket ticket;
+
+    berth_session *next_free;
+};
+
+/* A session that has failed already, with this error. Takes over one hold on `engine`, which may be NULL. */
+berth_session *session_open_failed(berth_engine *engine, const berth_error *error);
+
+/* As berth_session_open(), taking over the caller's hold on `engine`. */
+berth_session *session_open_held(berth_engine *engine, const berth_session_options *options);
+
+/* Checks options without a session: the struct's size, the values' ranges. */
+berth_status session_check_options(const berth_session_options *options, berth_error *error);
+
+/* Whether a call may go on: an open session without a failure. Names `what` when it can't. */
+bool session_usable(berth_session *session, const char *what);
+
+/* Begins a call: sets its deadline, takes a connection, begins a transaction. On failure the session has failed. */
+berth_status session_call_begin(berth_session *session, int64_t *deadline_ns);
+
+/* Ends a call; `status` is its own, with the session's error set. Returns the session's status. */
+berth_status session_call_end(berth_session *session, berth_status status);
+
+/* The deadline of a call that begins now. */
+int64_t session_call_deadline(const berth_session *session);
+
+/* Whether the transaction still is what the session believes it to be, as the driver says. */
+void session_note_transaction(berth_session *session);
+
+/* Rolls back the whole transaction, ending an open result first. A connection that can't is lost. */
+void session_roll_back(berth_session *session, berth_error *error);
+
+/* The driver that the session's engine uses; NULL for a session that could not be made. */
+const berth_driver *session_driver(const berth_session *session);
+
+/* session_memory.c: a zeroed session with its lock made, and back. NULL without memory. */
+berth_session *session_allocate(void);
+void session_recycle(berth_session *session);
+berth_session *session_unmade(void);
+
+/* session_cancel.c: brackets what may be cancelled. */
+void session_activity_begin(berth_session *session);
+void session_activity_end(berth_session *session);
+
+/* result.c: ends the open result before its end; a failure is the session's. */
+void session_finish_result(berth_session *session);
+/* Finishes, and leaves the results that the caller has not closed without a session. */
+void session_leave_results(berth_session *session);
+
+#endif

@@ -1,0 +1,81 @@
+/* The memory of sessions. It is never given back while the program runs: a session that is used after its end is found
+ * out, for as long as its memory serves no other session, which is why the oldest is taken first. */
+#include "core/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+
+#define KEPT_BACK 16 /* Ended sessions that are not used again yet. */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static berth_session *first_free;
+static berth_session **last_free = &first_free;
+static unsigned free_count;
+
+static berth_session unmade = {
+    .life = SESSION_UNMADE,
+    .error = {.struct_size = sizeof(berth_error),
+              .status = BERTH_NO_MEMORY,
+              .index = -1,
+              .message = "out of memory for a session"},
+};
+
+berth_session *session_unmade(void) {
+    return &unmade;
+}
+
+static berth_session *take_free(void) {
+    pthread_mutex_lock(&lock);
+    berth_session *session = free_count > KEPT_BACK ? first_free : NULL;
+    if (session != NULL) {
+        first_free = session->next_free;
+        if (first_free == NULL)
+            last_free = &first_free;
+        free_count--;
+    }
+    pthread_mutex_unlock(&lock);
+    return session;
+}
+
+static berth_session *make(void) {
+    berth_session *session = calloc(1, sizeof *session);
+    if (session == NULL)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&session->cancel_lock, NULL);
+    pthread_cond_init(&session->cancel_done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return session;
+}
+
+berth_session *session_allocate(void) {
+    berth_session *session = take_free();
+    if (session == NULL && (session = make()) == NULL)
+        return NULL;
+    error_clear(&session->error);
+    return session;
+}
+
+/* Clears all but the lock, the condition and the spare result, which its next life takes over. */
+void session_recycle(berth_session *session) {
+    free(session->savepoints);
+    session->savepoints = NULL;
+    session->savepoint_depth = session->savepoint_capacity = 0;
+    session->last_savepoint = 0;
+    session->held = session->in_transaction = false;
+    session->engine = NULL;
+    session->slot = NULL;
+    session->connection = NULL;
+    session->next_free = NULL;
+    atomic_store_explicit(&session->cancelled, false, memory_order_relaxed);
+    session->ticket = (pool_ticket){0};
+    pthread_mutex_lock(&lock);
+    *last_free = session;
+    last_free = &session->next_free;
+    free_count++;
+    pthread_mutex_unlock(&lock);
+}
