@@ -5,8 +5,11 @@
 #include <berth/driver.h>
 
 /* The driver for a scheme; `name` (from "scheme+name") picks it by its own name instead, NULL does not. A driver is
- * looked for among the registered ones, then in files; once found it stays, and the table is checked and complete (see
- * driver_check.h). BERTH_DRIVER lists what was tried and why it did not do. Any thread. */
+ * looked for among the registered ones, then in the file of that scheme or name; once found it stays, and the table is
+ * checked and complete (see driver_check.h). Borrowed, lives as long as the process. BERTH_DRIVER lists what was tried
+ * and why it did not do, and which schemes are registered.
+ * Any thread. Files are opened by one thread at a time, each once, under a lock of that alone: a driver's entry point
+ * must not open an engine. */
 berth_status registry_find(const char *scheme, const char *name, const berth_driver **driver, berth_error *error);
 
 #endif
