@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What the library and the drivers show to a program: exports.sh LIBRARY SONAME DRIVER-FOLDER
+set -euo pipefail
+
+library="$1"
+status=0
+
+fail() {
+    printf '%s\n' "$*"
+    status=1
+}
+
+exported() {
+    nm --dynamic --defined-only --format=just-symbols "$1"
+}
+
+mapfile -t symbols < <(exported "$library")
+((${#symbols[@]} > 0)) || fail "$library exports nothing"
+for symbol in "${symbols[@]}"; do
+    [[ "$symbol" == berth_* ]] || fail "$library exports $symbol"
+done
+
+found="$(readelf --dynamic --wide "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')"
+[[ "$found" == "$2" && "$found" == libberth.so.[0-9]* ]] || fail "$library has the SONAME '$found', not '$2'"
+
+shopt -s nullglob
+drivers=("$3"/berth_driver_*.so)
+((${#drivers[@]} > 0)) || fail "there is no driver in $3"
+for driver in "${drivers[@]}"; do
+    [[ "$(exported "$driver")" == berth_driver_v1 ]] || fail "$driver exports more or other than berth_driver_v1:" \
+        "$(exported "$driver" | tr '\n' ' ')"
+    readelf --dynamic --wide "$driver" | grep 'NEEDED.*libberth' && fail "$driver links the library"
+    nm --dynamic --undefined-only "$driver" | grep ' berth_' && fail "$driver needs symbols of the library"
+done
+exit "$status"
