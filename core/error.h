@@ -26,4 +26,10 @@ berth_status error_no_memory(berth_error *error, const char *what);
 /* The status of an SQLSTATE's class (ISO/IEC 9075-2 clause 24), BERTH_INTERNAL for one that says nothing. */
 berth_status error_of_sqlstate(const char *sqlstate, uint32_t *flags);
 
+/* The static analyzer does not look into error.c: tell it what these return. */
+#if defined(__clang_analyzer__)
+#define error_set(error, status, ...) ((void)(error_set)((error), (status), __VA_ARGS__), (berth_status)(status))
+#define error_no_memory(error, what) ((void)(error_no_memory)((error), (what)), BERTH_NO_MEMORY)
+#endif
+
 #endif

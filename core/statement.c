@@ -223,7 +223,7 @@ berth_status statement_execute(connection *connection, const char *sql, const be
             insert(cache, entry, connection);
         }
     }
-    if (status == BERTH_OK)
+    if (entry != NULL)
         status = execute(connection, entry, params, execution, deadline_ns, error);
     if (entry != NULL && cache->limit == 0)
         statement_free(entry, connection);
