@@ -9,7 +9,9 @@
 #define VALUE_TEXT_BYTES 64
 
 /* Each converts where nothing is lost, else fails with BERTH_DATA and a message such as `the text "abc" is not an
- * integer` (the caller puts the column before it); a long value is cut in the message. NULL is "the value is NULL". */
+ * integer` (the caller puts the column before it); a long value is cut in the message. NULL is "the value is NULL". On
+ * a failure the number is 0, the text "". Text becomes the nearest double, but an integer must be held exactly, as text
+ * too. */
 berth_status value_to_int64(const berth_value *value, int64_t *number, berth_error *error);
 berth_status value_to_uint64(const berth_value *value, uint64_t *number, berth_error *error);
 berth_status value_to_double(const berth_value *value, double *number, berth_error *error);
@@ -25,9 +27,10 @@ berth_status value_to_text(const berth_value *value, char scratch[VALUE_TEXT_BYT
 berth_status value_to_decimal(const berth_value *value, char scratch[VALUE_TEXT_BYTES], const char **text,
                               size_t *length, berth_error *error);
 
-/* Whether a value may be bound with a driver of these capabilities: a type that exists, a well-formed decimal, a time
- * of day in range, valid UTF-8 (unless the driver checks), no NUL in text, NaN, infinity, uint64 where the driver has
- * none. BERTH_DATA, BERTH_NOT_SUPPORTED or BERTH_MISUSE. */
+/* Whether a value may be bound with a driver of these capabilities. BERTH_DATA for what does not fit: a malformed
+ * decimal, a date or time of day out of range, text that is no UTF-8 (unless the driver checks that) or has a NUL, NaN,
+ * infinity or an integer above INT64_MAX where the driver has no such thing. BERTH_MISUSE for what no maker makes: an
+ * unknown type, a NULL pointer with a length. */
 berth_status value_check(const berth_value *value, uint64_t capabilities, berth_error *error);
 
 #endif

@@ -72,7 +72,7 @@ BERTH_API berth_value berth_double(double number);
 BERTH_API berth_value berth_text(const char *text);
 /** UTF-8 text of `length` bytes, borrowed; it needs no NUL behind it. NULL makes an SQL NULL. */
 BERTH_API berth_value berth_text_n(const char *text, size_t length);
-/** Bytes, borrowed. */
+/** Bytes, borrowed. A NULL pointer with length 0 is the empty blob, not an SQL NULL. */
 BERTH_API berth_value berth_blob(const void *bytes, size_t length);
 /** An exact number as text, such as "1.10"; checked when it is bound. NULL makes an SQL NULL. */
 BERTH_API berth_value berth_decimal(const char *number);
@@ -90,17 +90,21 @@ BERTH_API berth_value berth_uuid(const uint8_t uuid[16]);
 BERTH_API berth_value berth_json(const char *json);
 
 /**
- * Writes a value as text: numbers so that they read back to the same bits, dates as 2025-10-28, times as
- * 07:04:56.250000 (always six digits), timestamps as both with a space between, instants with a final `+00:00`,
- * UUIDs in lower case with hyphens, blobs as lower-case hexadecimal, NULL as nothing.
+ * Writes a value as text: numbers so that they read back to the same bits, bools as true and false, dates as
+ * 2025-10-28, times as 07:04:56.250000 (always six digits), timestamps as both with a space between, instants with a
+ * final `+00:00`, UUIDs in lower case with hyphens, blobs as lower-case hexadecimal, NULL as nothing. A year outside
+ * 0000 to 9999 has a sign and at least four digits, as in ISO 8601. The locale changes nothing.
  *
  * @return the bytes needed without the NUL, as snprintf() has it; `buffer` is always terminated when `size` > 0.
  */
 BERTH_API size_t berth_value_format(const berth_value *value, char *buffer, size_t size);
 
 /**
- * Reads text as a value of a type: the inverse of berth_value_format(), and ISO 8601's `T`, `Z`, offsets and missing
- * fractions too. The result of the types that borrow points into `text`.
+ * Reads text as a value of a type: the inverse of berth_value_format() for all types but blobs, whose bytes the text
+ * does not hold. ISO 8601's `T` and missing fractions are read too; for an instant `Z` and offsets such as +02, +0200
+ * and +02:00, and without one it is UTC. A timestamp has no offset. Digits beyond microseconds must be zero. A uint64
+ * up to INT64_MAX becomes an int64. JSON is not checked beyond its UTF-8. The result of the types that borrow points
+ * into `text`.
  *
  * @return BERTH_OK, or BERTH_DATA with `*value` set to NULL when the text isn't wholly of that type.
  */
