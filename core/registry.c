@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static berth_status load(const char *scheme, const char *name, const berth_drive
     berth_status status = loader_open(scheme, name, &loaded->table, error);
     if (status != BERTH_OK)
         goto cleanup;
-    strcpy(loaded->key, name != NULL ? name : scheme);
+    snprintf(loaded->key, sizeof loaded->key, "%s", name != NULL ? name : scheme);
     *driver = &loaded->table;
     pthread_mutex_lock(&known_lock);
     add_known(loaded);
@@ -89,14 +90,19 @@ cleanup:
     return status == BERTH_DRIVER ? append_registered(error) : status;
 }
 
+static berth_status refuse_name(const char *name, berth_error *error) {
+    return error_set(error, BERTH_DRIVER,
+                     "\"%.80s\" can't name a driver; it must be lower-case letters and digits, a letter first, "
+                     "%d at most",
+                     name, DRIVER_NAME_LENGTH);
+}
+
 berth_status registry_find(const char *scheme, const char *name, const berth_driver **driver, berth_error *error) {
     *driver = NULL;
-    const char *wrong = !driver_check_name(scheme) ? scheme : name != NULL && !driver_check_name(name) ? name : NULL;
-    if (wrong != NULL)
-        return error_set(error, BERTH_DRIVER,
-                         "\"%.80s\" can't name a driver; it must be lower-case letters and digits, a letter first, "
-                         "%d at most",
-                         wrong, DRIVER_NAME_LENGTH);
+    if (!driver_check_name(scheme))
+        return refuse_name(scheme, error);
+    if (name != NULL && !driver_check_name(name))
+        return refuse_name(name, error);
 
     berth_status status = BERTH_OK;
     const berth_driver *found = look(scheme, name);
