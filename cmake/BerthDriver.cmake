@@ -31,6 +31,7 @@ function(berth_add_driver name)
     set_target_properties(${variant} PROPERTIES C_VISIBILITY_PRESET hidden)
   endforeach()
 
+  install(TARGETS ${target}_static EXPORT BerthTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(TARGETS ${target} LIBRARY DESTINATION "${berth_driver_destination}")
   foreach(scheme ${driver_SCHEMES})
     if(NOT scheme STREQUAL name)

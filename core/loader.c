@@ -28,7 +28,7 @@ static const char *search_key(const search *search) {
 
 static berth_status refuse_entry(void *file, berth_error *error) {
     for (int major = 0; major < ABI_MAJORS_TO_COME; major++) {
-        char symbol[sizeof "berth_driver_v" + 10];
+        char symbol[32];
         snprintf(symbol, sizeof symbol, "berth_driver_v%d", major);
         if (dlsym(file, symbol) != NULL)
             return error_set(error, BERTH_DRIVER, "it is built for driver ABI %d; this library speaks %d", major,
