@@ -123,7 +123,7 @@ static berth_status check_slots(const berth_driver *table, berth_error *error) {
         bool first = has_slot(table, grouped_slots[i - 1].offset);
         if (grouped_slots[i].group != grouped_slots[i - 1].group || first == has_slot(table, grouped_slots[i].offset))
             continue;
-        return error_set(error, BERTH_DRIVER, "the driver %s has a %s slot but no %s slot", table->name,
+        return error_set(error, BERTH_DRIVER, "the driver %s has the slot %s but not %s", table->name,
                          grouped_slots[first ? i - 1 : i].name, grouped_slots[first ? i : i - 1].name);
     }
     return BERTH_OK;
