@@ -19,7 +19,8 @@ typedef struct known_driver {
     berth_driver table;
 } known_driver;
 
-/* `known_lock` is for the list, and held for a look only; `loading_lock` makes each file be opened once. */
+/* `known_lock` is for the list, and held for a look only; `loading_lock` makes each file be opened once, and entry
+ * points be called one at a time. */
 static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t loading_lock = PTHREAD_MUTEX_INITIALIZER;
 static known_driver *known_drivers;
@@ -94,7 +95,7 @@ static berth_status refuse_name(const char *name, berth_error *error) {
     return error_set(error, BERTH_DRIVER,
                      "\"%.80s\" can't name a driver; it must be lower-case letters and digits, a letter first, "
                      "%d at most",
-                     name, DRIVER_NAME_LENGTH);
+                     name != NULL ? name : "", DRIVER_NAME_LENGTH);
 }
 
 berth_status registry_find(const char *scheme, const char *name, const berth_driver **driver, berth_error *error) {
@@ -146,7 +147,9 @@ berth_status berth_register_driver(berth_driver_entry entry, berth_error *error)
     if (fresh == NULL)
         return error_no_memory(error, "a driver");
     fresh->entry = entry;
+    pthread_mutex_lock(&loading_lock);
     berth_status status = driver_check(entry, &fresh->table, error);
+    pthread_mutex_unlock(&loading_lock);
     if (status != BERTH_OK)
         goto cleanup;
     pthread_mutex_lock(&known_lock);

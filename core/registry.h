@@ -8,8 +8,8 @@
  * looked for among the registered ones, then in the file of that scheme or name; once found it stays, and the table is
  * checked and complete (see driver_check.h). Borrowed, lives as long as the process. BERTH_DRIVER lists what was tried
  * and why it did not do, and which schemes are registered.
- * Any thread. Files are opened by one thread at a time, each once, under a lock of that alone: a driver's entry point
- * must not open an engine. */
+ * Any thread. Files are opened by one thread at a time, each once, under a lock of that alone: entry points are called
+ * under it too, so one must not open an engine or register a driver. */
 berth_status registry_find(const char *scheme, const char *name, const berth_driver **driver, berth_error *error);
 
 #endif

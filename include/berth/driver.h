@@ -381,7 +381,11 @@ typedef struct berth_driver {
     const berth_driver *berth_##name##_driver_v1(const berth_services *services);                                      \
     const berth_driver *berth_##name##_driver_v1(const berth_services *services)
 #else
-/** The entry point that a driver exports: `BERTH_DRIVER_EXPORT(name) { ... }`, which returns its table. */
+/**
+ * The entry point that a driver exports: `BERTH_DRIVER_EXPORT(name) { ... }`, which returns its table. Called by one
+ * thread at a time, perhaps more than once, always with the same services; it must not call the program's side of
+ * Berth.
+ */
 #define BERTH_DRIVER_EXPORT(name)                                                                                      \
     BERTH_API const berth_driver *berth_driver_v1(const berth_services *services);                                     \
     BERTH_API const berth_driver *berth_driver_v1(const berth_services *services)

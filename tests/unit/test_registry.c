@@ -96,6 +96,31 @@ static void test_text_that_could_be_a_path_is_refused(void) {
     }
 }
 
+static void test_no_scheme_is_refused(void) {
+    CU_ASSERT_EQUAL(registry_find(NULL, NULL, &found, &error), BERTH_DRIVER);
+    ASSERT_CONTAINS(error.message, "\"\" can't name a driver");
+    CU_ASSERT_PTR_NULL(found);
+}
+
+static void *register_first(void *status) {
+    pthread_barrier_wait(&start);
+    *(berth_status *)status = berth_register_driver(first_entry, NULL);
+    return NULL;
+}
+
+static void test_many_threads_may_register_the_same_driver(void) {
+    berth_status status[THREADS];
+    pthread_t threads[THREADS];
+    pthread_barrier_init(&start, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, register_first, &status[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        CU_ASSERT_EQUAL(status[i], BERTH_OK);
+    }
+    pthread_barrier_destroy(&start);
+}
+
 static void test_scheme_of_64_letters_is_refused(void) {
     char scheme[65] = {0};
     memset(scheme, 'a', sizeof scheme - 1);
@@ -157,7 +182,9 @@ static const CU_TestInfo tests[] = {
     TEST(test_name_picks_another_driver_of_the_scheme),
     TEST(test_loaded_driver_is_refused_for_a_scheme_it_does_not_serve),
     TEST(test_text_that_could_be_a_path_is_refused),
+    TEST(test_no_scheme_is_refused),
     TEST(test_scheme_of_64_letters_is_refused),
+    TEST(test_many_threads_may_register_the_same_driver),
     TEST(test_registered_driver_is_found_by_each_scheme_and_name),
     TEST(test_same_entry_may_be_registered_again),
     TEST(test_second_driver_of_a_scheme_is_refused),
