@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the library and the drivers show to a program: exports.sh LIBRARY SONAME DRIVER-FOLDER
+# What the library and the drivers show to a program: exports.sh LIBRARY SONAME ARCHIVE DRIVER-FOLDER
 set -euo pipefail
 
 library="$1"
@@ -20,12 +20,18 @@ for symbol in "${symbols[@]}"; do
     [[ "$symbol" == berth_* ]] || fail "$library exports $symbol"
 done
 
+mapfile -t symbols < <(nm --defined-only --extern-only --format=just-symbols --quiet "$3" | grep -v -E ':$|^$')
+((${#symbols[@]} > 0)) || fail "$3 defines nothing"
+for symbol in "${symbols[@]}"; do
+    [[ "$symbol" == berth_* ]] || fail "$3 shows $symbol"
+done
+
 found="$(readelf --dynamic --wide "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')"
 [[ "$found" == "$2" && "$found" == libberth.so.[0-9]* ]] || fail "$library has the SONAME '$found', not '$2'"
 
 shopt -s nullglob
-drivers=("$3"/berth_driver_*.so)
-((${#drivers[@]} > 0)) || fail "there is no driver in $3"
+drivers=("$4"/berth_driver_*.so)
+((${#drivers[@]} > 0)) || fail "there is no driver in $4"
 for driver in "${drivers[@]}"; do
     [[ "$(exported "$driver")" == berth_driver_v1 ]] || fail "$driver exports more or other than berth_driver_v1:" \
         "$(exported "$driver" | tr '\n' ' ')"
