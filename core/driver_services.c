@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/clock.h"
@@ -7,14 +6,12 @@
 #include "core/driver_check.h"
 #include "core/error.h"
 
-/* A little more than a message holds, so that error_set() sees that it was cut. */
 static int32_t fail(berth_error *error, int32_t status, const char *format, ...) {
-    char message[BERTH_MESSAGE_BYTES + 8];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    error_set_list(error, (berth_status)status, format, arguments);
     va_end(arguments);
-    return error_set(error, (berth_status)status, "%s", message);
+    return status;
 }
 
 static void notice(void *context, const char *text) {
