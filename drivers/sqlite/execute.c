@@ -1,0 +1,149 @@
+/* Running statements and reading their rows. */
+#include "sqlite.h"
+
+/* Rows that are read no more must not hold a lock, nor a cached statement the texts that were bound to it. */
+static int let_go(berth_driver_connection *connection, berth_driver_statement *statement) {
+    connection->open = NULL;
+    int code = sqlite3_reset(statement->handle);
+    if (statement->holds_copies)
+        sqlite3_clear_bindings(statement->handle);
+    statement->holds_copies = false;
+    return code;
+}
+
+static void drop_unkept(berth_driver_connection *connection) {
+    if (connection->unkept != NULL)
+        sqlite_unprepare(connection, connection->unkept);
+}
+
+static void note_change(void *context, int operation, const char *database, const char *table, sqlite3_int64 key) {
+    (void)database;
+    (void)table;
+    (void)key;
+    if (operation == SQLITE_INSERT)
+        ((berth_driver_connection *)context)->has_inserted = true;
+}
+
+/* SQLite's last key is that of any earlier INSERT when this one inserts nothing, as INSERT OR IGNORE may. So it is set
+ * to 0 before; where the statement itself reads it, SQLite is asked to tell what it inserts instead. */
+static int64_t expect_key(berth_driver_connection *connection, const berth_driver_statement *statement) {
+    sqlite3_int64 earlier = sqlite3_last_insert_rowid(connection->database);
+    connection->has_inserted = false;
+    if (statement->reads_last_id)
+        sqlite3_update_hook(connection->database, note_change, connection);
+    else
+        sqlite3_set_last_insert_rowid(connection->database, 0);
+    return earlier;
+}
+
+static int64_t take_key(berth_driver_connection *connection, const berth_driver_statement *statement, int64_t earlier) {
+    sqlite3_int64 key = sqlite3_last_insert_rowid(connection->database);
+    if (statement->reads_last_id) {
+        sqlite3_update_hook(connection->database, NULL, NULL);
+        return connection->has_inserted ? key : 0;
+    }
+    if (key == 0)
+        sqlite3_set_last_insert_rowid(connection->database, earlier);
+    return key;
+}
+
+/* Steps to the end, or to the first row when somebody reads it. */
+static int step_first(const berth_driver_statement *statement, bool discard) {
+    int code;
+    do {
+        code = sqlite3_step(statement->handle);
+    } while (discard && code == SQLITE_ROW);
+    return code;
+}
+
+static int32_t run(berth_driver_connection *connection, berth_driver_statement *statement, berth_execution *execution,
+                   berth_error *error) {
+    int64_t earlier = statement->counts_rows ? expect_key(connection, statement) : 0;
+    int code = step_first(statement, (execution->flags & BERTH_EXECUTE_DISCARD) != 0);
+    int64_t key = statement->counts_rows ? take_key(connection, statement, earlier) : 0;
+    int32_t status = BERTH_OK;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        status = sqlite_fail(connection, code, NULL, error);
+    else if (statement->column_count > 0)
+        status = sqlite_statement_refresh(statement, error);
+    if (status == BERTH_OK) {
+        execution->last_insert_id = key;
+        execution->column_count = statement->column_count;
+        execution->columns = statement->columns;
+        if (code == SQLITE_DONE && statement->counts_rows)
+            execution->affected_rows = sqlite3_changes64(connection->database);
+    }
+    if (status == BERTH_OK && code == SQLITE_ROW) {
+        connection->open = statement;
+        connection->row_waits = true;
+    } else {
+        let_go(connection, statement);
+    }
+    return status;
+}
+
+int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                       berth_error *error) {
+    berth_driver_statement *statement = execution->statement;
+    int32_t status = sqlite_call_begin(connection, deadline_ns, error);
+    drop_unkept(connection);
+    if (status == BERTH_OK && statement == NULL) {
+        status = sqlite_statement_make(connection, execution->sql, execution->sql_length, 0, &statement, error);
+        connection->unkept = statement;
+    }
+    if (status != BERTH_OK)
+        return status;
+    if (connection->is_reading && !statement->is_reader) {
+        status =
+            sqlite_services->fail(error, BERTH_READ_ONLY, "the statement writes, and the transaction is read-only");
+        if (error != NULL)
+            error->native_code = SQLITE_READONLY;
+        return status;
+    }
+    bool outlives_call = statement->column_count > 0 && (execution->flags & BERTH_EXECUTE_DISCARD) == 0;
+    status = sqlite_values_bind(connection, statement, execution, outlives_call, error);
+    if (status != BERTH_OK) {
+        let_go(connection, statement);
+        return status;
+    }
+    return run(connection, statement, execution, error);
+}
+
+int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
+                     berth_error *error) {
+    berth_driver_statement *statement = connection->open;
+    int32_t status = BERTH_OK;
+    *row = NULL;
+    if (statement == NULL)
+        return BERTH_OK;
+    int code = SQLITE_ROW;
+    if (connection->row_waits) {
+        connection->row_waits = false;
+    } else {
+        sqlite_call_continue(connection, deadline_ns);
+        code = sqlite3_step(statement->handle);
+    }
+    if (code == SQLITE_ROW && sqlite_values_read(statement)) {
+        *row = statement->row;
+        return BERTH_OK;
+    }
+    if (code != SQLITE_DONE)
+        status = sqlite_fail(connection, code == SQLITE_ROW ? SQLITE_NOMEM : code, NULL, error);
+    let_go(connection, statement);
+    return status;
+}
+
+/* A statement that writes and returns rows is run to its end; of one that only reads, the rest is never read. */
+int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    berth_driver_statement *statement = connection->open;
+    int32_t status = BERTH_OK;
+    if (statement != NULL) {
+        sqlite_call_continue(connection, deadline_ns);
+        int code = statement->is_reader ? SQLITE_DONE : step_first(statement, true);
+        if (code != SQLITE_DONE)
+            status = sqlite_fail(connection, code, NULL, error);
+        let_go(connection, statement);
+    }
+    drop_unkept(connection);
+    return status;
+}

@@ -1,0 +1,152 @@
+/* What the parts of the SQLite driver share. */
+#ifndef DRIVERS_SQLITE_SQLITE_H
+#define DRIVERS_SQLITE_SQLITE_H
+
+#include <berth/driver.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* What ended a wait or a statement early. */
+typedef enum sqlite_stop {
+    SQLITE_STOP_NONE,
+    SQLITE_STOP_DEADLINE, /* The call's deadline. */
+    SQLITE_STOP_CANCEL,   /* cancel() of another thread. */
+    SQLITE_STOP_PATIENCE, /* busy_timeout. */
+} sqlite_stop;
+
+/* Statements that every transaction needs; prepared on first use. */
+typedef enum sqlite_control {
+    SQLITE_CONTROL_BEGIN_WRITE,
+    SQLITE_CONTROL_BEGIN_READ,
+    SQLITE_CONTROL_COMMIT,
+    SQLITE_CONTROL_ROLLBACK,
+    SQLITE_CONTROL_COUNT,
+} sqlite_control;
+
+struct berth_driver_statement {
+    sqlite3_stmt *handle;
+    berth_driver_statement *next; /* In the connection's list. */
+    berth_driver_statement *previous;
+    uint32_t param_count;
+    uint32_t column_count;
+    bool is_reader;      /* Changes nothing. */
+    bool counts_rows;    /* INSERT, UPDATE, DELETE, REPLACE. */
+    bool reads_last_id;  /* Its text uses last_insert_rowid(). */
+    bool converts;       /* At least one column's type is more than its storage class. */
+    bool holds_copies;   /* SQLite keeps copies of the bound values. */
+    int reprepare_count; /* SQLite's own counter when the columns were described. */
+    berth_column_info *columns;
+    berth_value *row;
+};
+
+struct berth_driver_connection {
+    sqlite3 *database;
+    void *context; /* For services->notice(). */
+    sqlite3_stmt *control[SQLITE_CONTROL_COUNT];
+    berth_driver_statement *statements;
+    berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
+    berth_driver_statement *open;   /* Whose rows are being read. */
+    bool row_waits;                 /* execute() has stepped to the row that fetch() hands out next. */
+    bool in_transaction;            /* Between begin() and commit() or rollback(). */
+    bool is_reading;                /* ... of a read-only one. */
+    int64_t busy_timeout_ns;
+    int64_t wait_until_ns; /* Of the wait for a lock that is going on. */
+    int64_t deadline_ns;   /* Of the call that is going on. */
+    bool is_watched;       /* The progress handler is installed. */
+    bool has_inserted;     /* The statement going on has inserted a row. */
+    sqlite_stop stopped_by;
+    atomic_bool cancelled; /* Set by cancel(); the call that is going on clears it at its start. */
+};
+
+/* What the core offers; set by the entry point. */
+extern const berth_services *sqlite_services;
+
+extern const berth_dialect sqlite_dialect;
+extern const berth_driver_option sqlite_options[];
+
+/* ---- connection.c ---- */
+
+int32_t sqlite_connect(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
+                       berth_error *error);
+void sqlite_close(berth_driver_connection *connection, uint32_t flags);
+uint32_t sqlite_traits(const berth_connect_info *info);
+int32_t sqlite_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
+
+/* ---- options.c ---- */
+
+/* What the URL asks for, or the defaults. Texts are borrowed. */
+typedef struct sqlite_settings {
+    const char *path; /* ":memory:" for a database in memory. */
+    bool is_memory;
+    const char *mode;
+    int open_flags;
+    int64_t busy_timeout_ms;
+    const char *journal_mode;
+    const char *synchronous;
+    const char *cache_size; /* NULL: SQLite's own. */
+    bool foreign_keys;
+} sqlite_settings;
+
+sqlite_settings sqlite_settings_read(const berth_connect_info *info);
+
+/* ---- call.c: deadlines, waits for locks, cancelling ---- */
+
+/* Installs the handlers on a new connection. */
+void sqlite_call_prepare(berth_driver_connection *connection);
+/* Before anything that can block. BERTH_TIMEOUT when the deadline is over. */
+int32_t sqlite_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* The same without looking at the clock, for what must be done in any case and for each row. */
+void sqlite_call_continue(berth_driver_connection *connection, int64_t deadline_ns);
+int32_t sqlite_cancel(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- statement.c ---- */
+
+int32_t sqlite_prepare(berth_driver_connection *connection, const char *sql, uint64_t length, int64_t deadline_ns,
+                       berth_driver_statement **statement, berth_error *error);
+void sqlite_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
+/* Prepares for one execution (`flags` 0) or for many (SQLITE_PREPARE_PERSISTENT). */
+int32_t sqlite_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, unsigned flags,
+                              berth_driver_statement **made, berth_error *error);
+/* Looks whether SQLite has prepared it anew, as it does after the schema has changed, and describes its columns. */
+int32_t sqlite_statement_refresh(berth_driver_statement *statement, berth_error *error);
+
+/* ---- execute.c ---- */
+
+int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                       berth_error *error);
+int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
+                     berth_error *error);
+int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- values.c ---- */
+
+/* Binds all values; texts are borrowed, or copied where they must outlive the call. */
+int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_statement *statement,
+                           const berth_execution *execution, bool copy, berth_error *error);
+/* Reads the current row into `statement->row`. False without memory. */
+bool sqlite_values_read(berth_driver_statement *statement);
+/* The type that a declared type stands for, by name or by SQLite's rules of affinity. NULL is BERTH_TYPE_NULL. */
+uint32_t sqlite_type_of(const char *declared_type);
+/* Whether values of that type are kept in another storage class and read back from it. */
+bool sqlite_type_converts(uint32_t type);
+
+/* ---- transaction.c ---- */
+
+int32_t sqlite_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
+                     berth_error *error);
+int32_t sqlite_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t sqlite_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t sqlite_transaction_state(berth_driver_connection *connection);
+
+/* ---- errors.c ---- */
+
+int32_t sqlite_classify(int64_t native_code, const char *sqlstate, uint32_t *flags);
+/* Fills `error` from what the database has just said with the extended code `code`. `sql` is the text that could not be
+ * prepared, or NULL. Returns the status. */
+int32_t sqlite_fail(berth_driver_connection *connection, int code, const char *sql, berth_error *error);
+/* The same for a database that could not be opened. */
+int32_t sqlite_fail_connect(berth_driver_connection *connection, int code, const sqlite_settings *settings,
+                            berth_error *error);
+
+#endif
