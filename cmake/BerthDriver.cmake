@@ -31,6 +31,7 @@ function(berth_add_driver name)
     set_target_properties(${variant} PROPERTIES C_VISIBILITY_PRESET hidden)
   endforeach()
 
+  set_property(GLOBAL APPEND PROPERTY BERTH_DRIVER_LIBRARIES ${driver_LIBRARIES})
   install(TARGETS ${target}_static EXPORT BerthTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(TARGETS ${target} LIBRARY DESTINATION "${berth_driver_destination}")
   foreach(scheme ${driver_SCHEMES})

@@ -12,6 +12,14 @@ install(TARGETS berth berth_static EXPORT BerthTargets
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(EXPORT BerthTargets NAMESPACE Berth:: DESTINATION ${package_dir})
 
+# What the static libraries need is looked for again where they are linked.
+get_property(libraries GLOBAL PROPERTY BERTH_DRIVER_LIBRARIES)
+set(BERTH_PKG_CONFIG_MODULES "")
+foreach(library PkgConfig::INIH ${libraries})
+  if(library MATCHES "^PkgConfig::(.*)$")
+    list(APPEND BERTH_PKG_CONFIG_MODULES "${CMAKE_MATCH_1}=${${CMAKE_MATCH_1}_MODULE_NAME}")
+  endif()
+endforeach()
 configure_package_config_file(cmake/BerthConfig.cmake.in BerthConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(BerthConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/BerthConfig.cmake ${PROJECT_BINARY_DIR}/BerthConfigVersion.cmake
