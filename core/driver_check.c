@@ -62,7 +62,7 @@ bool driver_check_name(const char *name) {
     if (name == NULL || name[0] < 'a' || name[0] > 'z')
         return false;
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
-    return name[length] == '\0' && length <= DRIVER_NAME_LENGTH;
+    return length <= DRIVER_NAME_LENGTH && name[length] == '\0';
 }
 
 bool driver_check_scheme(const berth_driver *table, const char *scheme) {
