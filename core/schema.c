@@ -153,11 +153,13 @@ berth_status berth_upsert(berth_session *session, const berth_table *table, cons
     berth_status status = berth_session_status(session);
     if (status != BERTH_OK)
         return status;
-    if (table == NULL || table->name == NULL || table->columns == NULL || columns == NULL)
+    if (table == NULL || table->name == NULL || table->columns == NULL || columns == NULL || values == NULL)
         return berth_session_fail(session, BERTH_MISUSE, "berth_upsert() was given no %s",
-                                  columns == NULL ? "columns" : "table");
+                                  columns == NULL  ? "columns"
+                                  : values == NULL ? "values"
+                                                   : "table");
     berth_error error;
-    if (upsert_check(table, columns, values != NULL ? values->count : 0, &error) != BERTH_OK)
+    if (upsert_check(table, columns, values->count, &error) != BERTH_OK)
         return berth_session_fail(session, (berth_status)error.status, "%s", error.message);
     const berth_driver *driver = session_driver(session);
     if (driver->dialect->upsert != BERTH_UPSERT_NONE)

@@ -50,7 +50,7 @@ static int32_t describe_columns(berth_driver_statement *statement, berth_error *
         memset(row, 0, count * bytes);
     sqlite_services->release(statement->row);
     statement->row = row;
-    statement->columns = (berth_column_info *)(row + count);
+    statement->columns = row != NULL ? (berth_column_info *)(row + count) : NULL;
     statement->column_count = (uint32_t)count;
     statement->converts = false;
     for (size_t i = 0; i < count; i++) {
