@@ -14,6 +14,17 @@ typedef enum settings_environment {
     SETTINGS_PRODUCTION,
 } settings_environment;
 
+/* Each overrules those before it. */
+typedef enum settings_source {
+    SETTINGS_FROM_DEFAULT,
+    SETTINGS_FROM_FILE,
+    SETTINGS_FROM_ENVIRONMENT,
+    SETTINGS_FROM_QUERY,
+    SETTINGS_FROM_STRUCT,
+} settings_source;
+
+enum { SETTINGS_COUNT = 16 };
+
 /* All settings, checked. Durations that are "off" are -1. */
 typedef struct settings {
     url *url;
@@ -36,7 +47,9 @@ typedef struct settings {
     berth_event_hook on_event;
     void *event_context;
 
-    struct settings_pending *pending; /* Names and values that may be the driver's; settings.c's own. */
+    unsigned char sources[SETTINGS_COUNT]; /* A settings_source for each in the table of settings.c. */
+    char *file;                            /* The settings file that was read; NULL without. */
+    struct settings_pending *pending;      /* Names and values that may be the driver's; see settings_table.h. */
     size_t pending_count;
     berth_option *options; /* After settings_bind_driver(): the driver's options that were given. */
     size_t option_count;

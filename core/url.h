@@ -27,6 +27,10 @@ typedef struct url {
  * and shows no password. */
 berth_status url_parse(const char *text, url **parsed, berth_error *error);
 
+/* Replaces the hosts by those of plain texts, lists with commas as in `?host=a,b&port=1,2`: NULL `names` keeps the
+ * names, one port counts for all. BERTH_CONFIG for what can't be a host or port; the message is a bare reason. */
+berth_status url_set_hosts(url *url, const char *names, const char *ports, berth_error *error);
+
 /* A text that url_parse() reads back to the same parts; with `redact` the password, and every query value whose name is
  * in `secrets` (NULL-terminated, may be NULL), is "***". The caller's to free(); NULL without memory. */
 char *url_format(const url *url, bool redact, const char *const *secrets);
