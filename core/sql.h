@@ -16,10 +16,12 @@ typedef struct sql_text {
     bool transaction_control;   /* BEGIN, COMMIT, ROLLBACK, SAVEPOINT and so on: not for berth_exec(). */
 } sql_text;
 
-/* Rewrites `?` and `:name`; leaves literals, comments, quoted names, dollar quotes, `::` and `??` (written as one `?`)
- * alone. Fails with BERTH_MISUSE for `?` and `:name` in one statement, BERTH_SYNTAX for an empty statement or a quote
- * or comment without end (the message says where it began), BERTH_TOO_LARGE for more than the dialect's placeholders,
- * BERTH_NO_MEMORY. */
+/* Rewrites `?` and `:name`; leaves literals, comments, quoted names, dollar quotes, `::` and `:=` alone. A `??` becomes
+ * the operator `?` where the dialect's placeholders are `$n`. What would make a placeholder part of a name beside it is
+ * kept apart by a blank. Fails with BERTH_MISUSE for `?` and `:name` in one statement, for `?1`, for `$1` where that is
+ * the dialect's own, for `??` where the database would take it for placeholders; BERTH_SYNTAX for an empty statement, a
+ * NUL, or a quote or comment without end (the message says where it began); BERTH_TOO_LARGE for more than the dialect's
+ * placeholders; BERTH_NO_MEMORY. Takes time in proportion to the length. */
 berth_status sql_rewrite(const berth_dialect *dialect, const char *sql, size_t length, sql_text *rewritten,
                          berth_error *error);
 
