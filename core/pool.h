@@ -22,19 +22,20 @@ typedef enum pool_cause {
 /* What the pool needs done. Never called with a lock held. */
 typedef struct pool_callbacks {
     void *context;
-    /* Makes a resource before the deadline. */
+    /* Makes a resource, never NULL, before the deadline. `error` is never NULL, here and below. */
     berth_status (*open)(void *context, int64_t deadline_ns, void **resource, berth_error *error);
     /* Whether an idle resource still works; a failure means that it doesn't. */
     berth_status (*check)(void *context, void *resource, int64_t deadline_ns, berth_error *error);
     /* Cleans a resource on its return. False when it can't be used again. */
     bool (*reset)(void *context, void *resource);
+    /* Ends a resource. Its place counts as taken until this returns. */
     void (*close)(void *context, void *resource, pool_cause cause);
 } pool_callbacks;
 
 typedef struct pool_config {
     uint32_t size;         /* Resources kept. */
     uint32_t overflow;     /* How many more may exist for a while. */
-    int64_t timeout_ms;    /* For a checkout without an earlier deadline. */
+    int64_t timeout_ms;    /* For a checkout without an earlier deadline; 0: no limit. */
     int64_t recycle_ms;    /* Age at which one is replaced, with up to 10 % jitter less; -1: never. */
     int64_t check_idle_ms; /* Idle time after which one is checked; 0: always; -1: never. */
 } pool_config;
@@ -48,7 +49,7 @@ typedef struct pool_ticket {
 berth_status pool_new(const pool_config *config, const pool_callbacks *callbacks, pool **made, berth_error *error);
 
 /* Takes a resource: an idle one, a new one, or the one that comes back first. `deadline_ns` may only shorten the
- * configured timeout. `ticket` may be NULL.
+ * configured timeout. `ticket` may be NULL. In a forked child nothing of the parent's is used.
  * BERTH_POOL_TIMEOUT (the pool's counts and the last failed connect in the message; the connect's own status instead
  * where a connect failed within this call), BERTH_POOL_CLOSED, BERTH_CANCELLED, or what open() said. */
 berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot, berth_error *error);
@@ -69,7 +70,8 @@ void pool_reset(pool *pool);
  * BERTH_POOL_TIMEOUT says how many still are; each closes on its return. */
 berth_status pool_close(pool *pool, int64_t deadline_ns, berth_error *error);
 
-/* After pool_close(), when nothing is out any more. NULL does nothing. */
+/* After pool_close(), when nothing is out any more, in a forked child not even what was out in the parent. NULL does
+ * nothing. */
 void pool_free(pool *pool);
 
 void pool_stats(pool *pool, berth_pool_stats *stats);

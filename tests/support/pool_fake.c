@@ -1,0 +1,203 @@
+#include "tests/support/pool_fake.h"
+
+#include <stdlib.h>
+
+#include <berth/driver.h>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "tests/support/suite.h"
+
+#define PATIENCE_NS (10 * CLOCK_NS_PER_S)
+
+static void pause_briefly(void) {
+    nanosleep(&(struct timespec){.tv_nsec = CLOCK_NS_PER_MS}, NULL);
+}
+
+/* Counts a call, hangs when it is to hang, and says whether it is to succeed. Would hang for good if the pool's lock
+ * was held. */
+static bool pass(pool_fake *fake, pool_fake_step *step, int64_t deadline_ns) {
+    berth_pool_stats stats = {.struct_size = sizeof stats};
+    pool_stats(fake->pool, &stats);
+    pthread_mutex_lock(&fake->lock);
+    step->calls++;
+    step->deadline_ns = deadline_ns;
+    bool hang = step->holds > 0;
+    if (hang) {
+        step->holds--;
+        step->held++;
+        pthread_cond_broadcast(&fake->changed);
+        while (step->held > 0)
+            pthread_cond_wait(&fake->changed, &fake->lock);
+    }
+    bool late = step->until_deadline;
+    bool fails = late || step->fails > 0;
+    if (step->fails > 0 && step->fails != POOL_FAKE_ALWAYS)
+        step->fails--;
+    pthread_mutex_unlock(&fake->lock);
+    while (late && !clock_passed(deadline_ns))
+        pause_briefly();
+    return !fails;
+}
+
+static void count_existing(pool_fake *fake, int change) {
+    pthread_mutex_lock(&fake->lock);
+    fake->exist += (uint32_t)change;
+    if (fake->exist > fake->most_exist)
+        fake->most_exist = fake->exist;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+static berth_status open_thing(void *context, int64_t deadline_ns, void **resource, berth_error *error) {
+    static atomic_uint number;
+    pool_fake *fake = context;
+    count_existing(fake, 1);
+    pool_fake_thing *thing = calloc(1, sizeof *thing);
+    if (!pass(fake, &fake->open, deadline_ns) || thing == NULL) {
+        free(thing);
+        count_existing(fake, -1);
+        return error_set(error, BERTH_CONNECT, "nobody answers");
+    }
+    thing->number = ++number;
+    *resource = thing;
+    return BERTH_OK;
+}
+
+static berth_status check_thing(void *context, void *resource, int64_t deadline_ns, berth_error *error) {
+    pool_fake *fake = context;
+    pool_fake_thing *thing = resource;
+    if (thing->number == 0 || !pass(fake, &fake->check, deadline_ns))
+        return error_set(error, BERTH_CONNECTION_LOST, "it is dead");
+    return BERTH_OK;
+}
+
+static bool reset_thing(void *context, void *resource) {
+    pool_fake *fake = context;
+    pool_fake_thing *thing = resource;
+    return thing->number != 0 && pass(fake, &fake->reset, 0);
+}
+
+static void close_thing(void *context, void *resource, pool_cause cause) {
+    pool_fake *fake = context;
+    pass(fake, &fake->close, 0);
+    free(resource);
+    pthread_mutex_lock(&fake->lock);
+    fake->closed_by[cause]++;
+    pthread_mutex_unlock(&fake->lock);
+    count_existing(fake, -1);
+}
+
+void pool_fake_reinit(pool_fake *fake) {
+    pthread_mutex_init(&fake->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&fake->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void pool_fake_begin(pool_fake *fake, uint32_t size, uint32_t overflow, void (*change)(pool_config *config)) {
+    pool_config config = {
+        .size = size, .overflow = overflow, .timeout_ms = 10000, .recycle_ms = -1, .check_idle_ms = -1};
+    pool_callbacks callbacks = {fake, open_thing, check_thing, reset_thing, close_thing};
+    berth_error error;
+    memset(fake, 0, sizeof *fake);
+    pool_fake_reinit(fake);
+    if (change != NULL)
+        change(&config);
+    CU_ASSERT_EQUAL_FATAL(pool_new(&config, &callbacks, &fake->pool, &error), BERTH_OK);
+}
+
+void pool_fake_end(pool_fake *fake) {
+    berth_error error;
+    CU_ASSERT_EQUAL(pool_close(fake->pool, clock_now_ns() + PATIENCE_NS, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+    pool_free(fake->pool);
+    CU_ASSERT_EQUAL(fake->exist, 0);
+    pthread_cond_destroy(&fake->changed);
+    pthread_mutex_destroy(&fake->lock);
+}
+
+pool_slot *pool_fake_take(pool_fake *fake) {
+    pool_slot *slot = NULL;
+    berth_error error;
+    CU_ASSERT_EQUAL_FATAL(pool_checkout(fake->pool, BERTH_NO_DEADLINE, NULL, &slot, &error), BERTH_OK);
+    return slot;
+}
+
+void pool_fake_give(pool_fake *fake, pool_slot *slot) {
+    CU_ASSERT_EQUAL(pool_checkin(fake->pool, slot, false, NULL), BERTH_OK);
+}
+
+uint32_t pool_fake_number(const pool_slot *slot) {
+    return ((const pool_fake_thing *)pool_slot_resource(slot))->number;
+}
+
+berth_pool_stats pool_fake_stats(pool_fake *fake) {
+    berth_pool_stats stats = {.struct_size = sizeof stats};
+    pool_stats(fake->pool, &stats);
+    return stats;
+}
+
+void pool_fake_await_held(pool_fake *fake, pool_fake_step *step, uint32_t held) {
+    struct timespec until = clock_timespec(clock_now_ns() + PATIENCE_NS);
+    int outcome = 0;
+    pthread_mutex_lock(&fake->lock);
+    while (step->held != held && outcome == 0)
+        outcome = pthread_cond_timedwait(&fake->changed, &fake->lock, &until);
+    uint32_t found = step->held;
+    pthread_mutex_unlock(&fake->lock);
+    CU_ASSERT_EQUAL_FATAL(found, held);
+}
+
+void pool_fake_await_waiting(pool_fake *fake, uint32_t waiting) {
+    int64_t until_ns = clock_now_ns() + PATIENCE_NS;
+    while (pool_fake_stats(fake).waiting != waiting && !clock_passed(until_ns))
+        pause_briefly();
+    CU_ASSERT_EQUAL_FATAL(pool_fake_stats(fake).waiting, waiting);
+}
+
+void pool_fake_await_clock(int64_t until_ns) {
+    while (clock_coarse_ns() < until_ns)
+        pause_briefly();
+}
+
+void pool_fake_hold(pool_fake *fake, pool_fake_step *step, uint32_t calls) {
+    pthread_mutex_lock(&fake->lock);
+    step->holds = calls;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void pool_fake_fail(pool_fake *fake, pool_fake_step *step, uint32_t calls) {
+    pthread_mutex_lock(&fake->lock);
+    step->fails = calls;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void pool_fake_let_go(pool_fake *fake, pool_fake_step *step) {
+    pthread_mutex_lock(&fake->lock);
+    step->held = step->holds = 0;
+    pthread_cond_broadcast(&fake->changed);
+    pthread_mutex_unlock(&fake->lock);
+}
+
+static void *work(void *argument) {
+    pool_worker *worker = argument;
+    pool_fake *fake = worker->fake;
+    worker->status = pool_checkout(fake->pool, worker->deadline_ns, &worker->ticket, &worker->slot, &worker->error);
+    worker->ended_ns = clock_now_ns();
+    pthread_mutex_lock(&fake->lock);
+    worker->order = worker->status == BERTH_OK ? ++fake->order : 0;
+    pthread_mutex_unlock(&fake->lock);
+    return NULL;
+}
+
+void pool_worker_start(pool_worker *worker, pool_fake *fake, int64_t deadline_ns) {
+    *worker = (pool_worker){.fake = fake, .deadline_ns = deadline_ns};
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&worker->thread, NULL, work, worker), 0);
+}
+
+berth_status pool_worker_join(pool_worker *worker) {
+    pthread_join(worker->thread, NULL);
+    return worker->status;
+}
