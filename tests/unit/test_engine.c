@@ -1,0 +1,201 @@
+#include <berth.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/fake_driver.h"
+#include "tests/support/suite.h"
+
+static berth_error error;
+
+static void run_one(berth_engine *engine) {
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, NULL), BERTH_OK);
+}
+
+static void test_open_connects_to_nothing(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://user:secret@host/db", NULL);
+    ASSERT_TEXT(fake_log(), "");
+    ASSERT_TEXT(berth_engine_url(engine), "fake://user:***@host/db");
+    ASSERT_TEXT(berth_engine_driver(engine), "fake 1");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_engine_close(NULL, &error), BERTH_OK);
+}
+
+static void test_failure_leaves_no_engine(void) {
+    berth_engine *engine = (berth_engine *)&error;
+    CU_ASSERT_EQUAL(berth_engine_open("fake://h?pool_size=x", NULL, &engine, &error), BERTH_CONFIG);
+    CU_ASSERT_PTR_NULL(engine);
+    CU_ASSERT_EQUAL(berth_engine_open("fake://", NULL, NULL, &error), BERTH_MISUSE);
+    ASSERT_TEXT(error.message, "berth_engine_open: engine is NULL");
+}
+
+static void test_failed_connect_names_the_redacted_url(void) {
+    fake_reset();
+    fake_inject((fake_fault){.call = "connect", .status = BERTH_AUTH, .message = "wrong password", .times = 1});
+    berth_engine *engine = fake_engine("fake://user:secret@host/db", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_AUTH);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_AUTH);
+    ASSERT_CONTAINS(error.message, "connecting to fake://user:***@host/db: wrong password");
+    CU_ASSERT_PTR_NULL(strstr(error.message, "secret"));
+    run_one(engine);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_stats_count(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?pool_size=2&max_overflow=1", NULL);
+    run_one(engine);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    berth_pool_stats stats = {.struct_size = sizeof stats};
+    berth_engine_stats(engine, &stats);
+    CU_ASSERT_EQUAL(stats.limit, 3);
+    CU_ASSERT_EQUAL(stats.size, 1);
+    CU_ASSERT_EQUAL(stats.in_use, 1);
+    CU_ASSERT_EQUAL(stats.idle, 0);
+    CU_ASSERT_EQUAL(stats.opened, 1);
+    CU_ASSERT_EQUAL(stats.checkouts, 2);
+    berth_session_close(session);
+    struct {
+        berth_pool_stats stats;
+    } old = {{.struct_size = 12, .size = 77}};
+    berth_engine_stats(engine, &old.stats);
+    CU_ASSERT_EQUAL(old.stats.struct_size, 12);
+    CU_ASSERT_EQUAL(old.stats.limit, 3);
+    CU_ASSERT_EQUAL(old.stats.size, 1);
+    CU_ASSERT_EQUAL(old.stats.idle, 0);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_close_reports_sessions_that_are_out(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?close_timeout=off", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_POOL_TIMEOUT);
+    CU_ASSERT_EQUAL(berth_exec(session, "B", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(fake_open_connections(), 0);
+}
+
+static void test_session_after_close_is_refused(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?close_timeout=off", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_POOL_CLOSED);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_POOL_CLOSED);
+}
+
+static void test_reset_replaces_connections(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    run_one(engine);
+    CU_ASSERT_EQUAL(fake_open_connections(), 2);
+    berth_engine_reset(engine);
+    CU_ASSERT_EQUAL(fake_open_connections(), 1);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(fake_open_connections(), 0);
+    run_one(engine);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_dead_idle_connection_is_replaced(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?ping_idle_ms=0&statement_cache_size=off", NULL);
+    run_one(engine);
+    fake_inject(
+        (fake_fault){.call = "ping", .status = BERTH_CONNECTION_LOST, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1});
+    run_one(engine);
+    ASSERT_TEXT(fake_log(), "connect begin execute(A) commit ping close connect begin execute(A) commit");
+    fake_set_alive(false);
+    fake_clear_log();
+    run_one(engine);
+    ASSERT_TEXT(fake_log(), "close connect begin execute(A) commit");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_full_reset_on_return(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?reset=full", NULL);
+    run_one(engine);
+    ASSERT_TEXT(fake_log(), "connect begin prepare(A) execute(A) commit unprepare reset");
+    fake_inject((fake_fault){.call = "reset", .status = BERTH_INTERNAL, .times = 1});
+    run_one(engine);
+    CU_ASSERT_EQUAL(fake_open_connections(), 0);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_one_connection_is_shared_and_kept(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake:///one?pool_size=5", BERTH_SETTINGS(.pool_timeout_ms = 20));
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    berth_engine_reset(engine);
+    berth_session *other = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_exec(other, "B", NULL), BERTH_POOL_TIMEOUT);
+    CU_ASSERT_EQUAL(berth_session_end(other, &error), BERTH_POOL_TIMEOUT);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(fake_open_connections(), 1);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+typedef struct seen {
+    char kinds[64];
+    char text[64];
+} seen;
+
+static void see(const berth_event *event, void *context) {
+    seen *seen = context;
+    size_t length = strlen(seen->kinds);
+    snprintf(seen->kinds + length, sizeof seen->kinds - length, "%u ", (unsigned)event->kind);
+    if (event->kind == BERTH_EVENT_NOTICE)
+        snprintf(seen->text, sizeof seen->text, "%s", event->text);
+    CU_ASSERT_EQUAL(event->connection, 1);
+    ASSERT_TEXT(event->url, "fake://");
+}
+
+static void test_events_tell_a_connections_life(void) {
+    seen seen = {0};
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://", BERTH_SETTINGS(.on_event = see, .event_context = &seen));
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "NOTICE", NULL);
+    berth_session_end(session, NULL);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+    ASSERT_TEXT(seen.kinds, "2 1 3 9 4 7 ");
+    ASSERT_TEXT(seen.text, "mind the gap");
+}
+
+static void test_forked_child_drops_what_it_inherited(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?statement_cache_size=off", NULL);
+    run_one(engine);
+    fake_clear_log();
+    pid_t child = fork();
+    if (child == 0) {
+        berth_session *session = berth_session_open(engine, NULL);
+        berth_exec(session, "A", NULL);
+        berth_session_end(session, NULL);
+        _exit(strcmp(fake_log(), "close_forked connect begin execute(A) commit") == 0 ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    run_one(engine);
+    ASSERT_TEXT(fake_log(), "begin execute(A) commit");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+SUITE("engine", TEST(test_open_connects_to_nothing), TEST(test_failure_leaves_no_engine),
+      TEST(test_failed_connect_names_the_redacted_url), TEST(test_stats_count),
+      TEST(test_close_reports_sessions_that_are_out), TEST(test_session_after_close_is_refused),
+      TEST(test_reset_replaces_connections), TEST(test_dead_idle_connection_is_replaced),
+      TEST(test_full_reset_on_return), TEST(test_one_connection_is_shared_and_kept),
+      TEST(test_events_tell_a_connections_life), TEST(test_forked_child_drops_what_it_inherited))
