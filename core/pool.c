@@ -58,8 +58,8 @@ static berth_status reason_to_stop(const checkout *call, bool work_left) {
 }
 
 /* The resource works at this moment. */
-static void note_use(pool *pool, pool_slot *slot) {
-    slot->check_at_ns = pool_time_after(clock_coarse_ns(), pool->check_idle_ns);
+static void note_use(const pool *pool, pool_slot *slot, int64_t now_ns) {
+    slot->check_at_ns = pool_time_after(now_ns, pool->check_idle_ns);
 }
 
 /* Steps of a checkout. They are called without the lock. */
@@ -104,7 +104,7 @@ static berth_status go_on(checkout *call, pool_slot *slot, berth_error *error) {
     }
     pthread_mutex_unlock(&pool->lock);
     if (status != BERTH_OK && !is_place)
-        pool_release(pool, slot, false);
+        pool_release(pool, slot, false, clock_coarse_ns());
     return status;
 }
 
@@ -145,7 +145,7 @@ static berth_status open_slot(checkout *call, pool_slot *slot, berth_error *erro
         pool->counts.size++;
         pool->counts.in_use++;
         count_connect(&pool->counts, (uint64_t)(ended_ns - began_ns));
-        note_use(pool, slot);
+        note_use(pool, slot, ended_ns);
         call->opened = call->ready = true;
     }
     pthread_mutex_unlock(&pool->lock);
@@ -185,7 +185,7 @@ static void verify(checkout *call, pool_slot **slot, berth_error *error) {
         *slot = replace(call, *slot, POOL_BROKEN);
         return;
     }
-    note_use(call->pool, *slot);
+    note_use(call->pool, *slot, clock_coarse_ns());
     call->ready = true;
 }
 
@@ -207,7 +207,7 @@ static berth_status hand_over(checkout *call, pool_slot *slot, berth_error *erro
     }
     pthread_mutex_unlock(&pool->lock);
     if (status != BERTH_OK)
-        pool_release(pool, slot, false);
+        pool_release(pool, slot, false, clock_coarse_ns());
     return status;
 }
 
@@ -319,8 +319,9 @@ berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error 
         return BERTH_OK;
     }
     bool unusable = broken || !callbacks->reset(callbacks->context, slot->resource);
-    note_use(pool, slot);
-    pool_release(pool, slot, unusable);
+    int64_t now_ns = clock_coarse_ns();
+    note_use(pool, slot, now_ns);
+    pool_release(pool, slot, unusable, now_ns);
     return BERTH_OK;
 }
 

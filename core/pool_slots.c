@@ -107,8 +107,7 @@ static bool is_unfit(const pool *pool, const pool_slot *slot, bool broken, int64
     return true;
 }
 
-void pool_release(pool *pool, pool_slot *slot, bool broken) {
-    int64_t now_ns = clock_coarse_ns();
+void pool_release(pool *pool, pool_slot *slot, bool broken, int64_t now_ns) {
     pool_waiter *waiter = NULL;
     pool_cause cause = POOL_OVERFLOW;
     pthread_mutex_lock(&pool->lock);

@@ -125,7 +125,7 @@ pool_slot *pool_detach_idle(pool *pool);
 /* Closes them, without the lock meanwhile, and gives up their places. */
 void pool_close_detached(pool *pool, pool_slot *detached, pool_cause cause);
 /* Puts a TAKEN slot where it belongs now: to a waiter, to the idle ones, closed. Lock not held. */
-void pool_release(pool *pool, pool_slot *slot, bool broken);
+void pool_release(pool *pool, pool_slot *slot, bool broken, int64_t now_ns);
 /* Makes a pool's slots, all of them free. False without memory. */
 bool pool_add_block(pool *pool);
 /* Drops what this process has from its parent, without the lock meanwhile. */
