@@ -4,7 +4,8 @@
  *
  * Every engine reads, each overruling the one before: the defaults, an INI file, the environment, the URL's query, and
  * this struct. The same names are keys of the file (`pool_size = 5`), of the query (`?pool_size=5`) and, in capitals
- * with a prefix, of the environment (`BERTH_POOL_SIZE=5`). In text a duration is a number with an optional unit (`ms`,
+ * with a prefix, of the environment (`BERTH_POOL_SIZE=5`); a field for a duration has `_ms` behind the name, as in
+ * `pool_timeout_ms` for `pool_timeout`. In text a duration is a number with an optional unit (`ms`,
  * `s`, `min`, `h`), in seconds without one unless its name ends in `_ms`; a switch is `on` or `off` (also `true`,
  * `false`, `yes`, `no`, `1`, `0`).
  */
@@ -37,16 +38,16 @@ typedef struct berth_settings {
     const char *environment;      /**< `development` (default), `test` or `production`, see berth_init_db(). */
     const char *application_name; /**< Shown by servers that list their sessions. Up to 63 bytes. */
 
-    int32_t pool_size;          /**< Connections that are kept. 1 to 10000, default 5. */
-    int32_t max_overflow;       /**< How many more may be open for a while. 0 (BERTH_OFF) to 10000, default 10. */
-    int64_t pool_timeout_ms;    /**< Wait for a connection; text `pool_timeout`. 1 ms to 24 h, default 30 s. */
-    int64_t pool_recycle_ms;    /**< Age at which one is replaced; text `pool_recycle`; `off` never. Default 3600 s. */
-    int32_t pool_pre_ping;      /**< Check an idle connection before it is used. Default on. */
-    int64_t ping_idle_ms;       /**< ... when it was idle for longer. 0 (BERTH_OFF) always checks. Default 500. */
-    const char *reset;          /**< On return: `state` (default) ends an open transaction, `full` resets all. */
-    int64_t connect_timeout_ms; /**< For one attempt to connect; text `connect_timeout`. Default 10 s. */
-    int64_t close_timeout_ms;   /**< How long berth_engine_close() waits for sessions; `off` not. Default 5 s. */
-    int32_t statement_cache_size; /**< Prepared statements kept per connection; `off` none. Up to 10000, default 128. */
+    int32_t pool_size;            /**< Connections that are kept. 1 to 10000, default 5. */
+    int32_t max_overflow;         /**< How many more may be open for a while. 0 (BERTH_OFF) to 10000, default 10. */
+    int64_t pool_timeout_ms;      /**< Wait for a connection. 1 ms to 24 h, default 30 s. */
+    int64_t pool_recycle_ms;      /**< Age at which one is replaced. 1 ms to 365 days, BERTH_OFF never, default 1 h. */
+    int32_t pool_pre_ping;        /**< Check an idle connection before it is used. Default on. */
+    int64_t ping_idle_ms;         /**< ... when it was idle for longer. 0 (BERTH_OFF, always) to 24 h, default 500. */
+    const char *reset;            /**< On return: `state` (default) ends an open transaction, `full` resets all. */
+    int64_t connect_timeout_ms;   /**< For one attempt to connect. 1 ms to 24 h, default 10 s. */
+    int64_t close_timeout_ms;     /**< Wait of berth_engine_close(). 0 (BERTH_OFF) to 24 h, default 5 s. */
+    int32_t statement_cache_size; /**< Prepared statements per connection. 0 (BERTH_OFF) to 10000, default 128. */
 
     const char *tls;      /**< `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. Default: the driver's. */
     const char *tls_ca;   /**< File of trusted certificates, PEM. */
