@@ -5,31 +5,48 @@
 
 #include "core/error.h"
 
-/* Holds the one engine; the mutex is only held to make or look at it, never while it is used. */
+/* The lock is held to look at the engine or to set it, never while one is made or used. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static berth_engine *the_engine;
 
-/* With the lock held: opening an engine connects to nothing, so nobody waits for a server here. */
-static berth_engine *make_or_get(berth_error *error) {
-    error_clear(error);
-    if (the_engine == NULL)
-        berth_engine_open(NULL, NULL, &the_engine, error);
-    return the_engine;
-}
-
-berth_engine *berth_create_engine(berth_error *error) {
+/* The engine there is, held for the caller; NULL when there is none. */
+static berth_engine *hold_current(void) {
     pthread_mutex_lock(&lock);
-    berth_engine *engine = make_or_get(error);
+    berth_engine *engine = the_engine;
+    if (engine != NULL)
+        engine_hold(engine);
     pthread_mutex_unlock(&lock);
     return engine;
 }
 
-berth_engine *engine_hold_default(berth_error *error) {
+/* Makes `fresh` the engine, unless another thread was faster. */
+static void offer(berth_engine *fresh) {
     pthread_mutex_lock(&lock);
-    berth_engine *engine = make_or_get(error);
-    if (engine != NULL)
-        engine_hold(engine);
+    if (the_engine == NULL) {
+        the_engine = fresh;
+        fresh = NULL;
+    }
     pthread_mutex_unlock(&lock);
+    if (fresh != NULL)
+        engine_release(fresh);
+}
+
+berth_engine *engine_hold_default(berth_error *error) {
+    berth_engine *engine;
+    error_clear(error);
+    while ((engine = hold_current()) == NULL) {
+        berth_engine *fresh;
+        if (berth_engine_open(NULL, NULL, &fresh, error) != BERTH_OK)
+            return NULL;
+        offer(fresh);
+    }
+    return engine;
+}
+
+berth_engine *berth_create_engine(berth_error *error) {
+    berth_engine *engine = engine_hold_default(error);
+    if (engine != NULL)
+        engine_release(engine); /* The default engine itself holds it. */
     return engine;
 }
 
