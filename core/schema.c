@@ -68,8 +68,10 @@ static berth_status add_statement(buffer *text, const berth_dialect *dialect, co
                                   berth_error *error) {
     sql_text rewritten;
     berth_status status = sql_rewrite(dialect, statement->sql, strlen(statement->sql), &rewritten, error);
-    if (status == BERTH_OK && rewritten.value_count > 0)
+    if (status == BERTH_OK && rewritten.value_count > 0) {
+        sql_text_free(&rewritten);
         status = error_set(error, BERTH_CONFIG, "a default or check has a placeholder; a question mark is written ??");
+    }
     if (status != BERTH_OK) {
         error_prefix(error, "table \"%s\": ", statement->table->name);
         return status;

@@ -16,6 +16,7 @@ int report(const berth_error *error);
     extern berth_session *session;                                                                                     \
     extern berth_result *rows;                                                                                         \
     extern berth_error error;                                                                                          \
+    extern const berth_schema schema;                                                                                  \
     extern int model_id;                                                                                               \
     extern double balance;
 
