@@ -310,7 +310,7 @@ static void test_megabytes_are_scanned(void) {
         sql_text text;
         berth_error error;
         CU_ASSERT_EQUAL(sql_rewrite(&postgresql, sql, pieces * piece, &text, &error), cases[i].status);
-        CU_ASSERT_EQUAL(error.status, cases[i].status);
+        CU_ASSERT_EQUAL((berth_status)error.status, cases[i].status);
         sql_text_free(&text);
         free(sql);
     }
