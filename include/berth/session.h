@@ -115,8 +115,8 @@ BERTH_API int64_t berth_session_set_statement_timeout(berth_session *session, in
 /**
  * Runs a statement; rows that it returns are dropped.
  *
- * @param sql    One statement with `?` or `:name` placeholders. `??` is a question mark that is none, for databases that
- *               have operators with one (PostgreSQL).
+ * @param sql    One statement with `?` or `:name` placeholders. `??` is a question mark that is none, for databases
+ * that have operators with one (PostgreSQL).
  * @param params From berth_params(), or NULL for none.
  * @return the session's status: BERTH_OK, or its first failure, be it of this call or of an earlier one.
  */
