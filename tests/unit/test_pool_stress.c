@@ -155,6 +155,7 @@ static void test_close_under_traffic(void) {
             sched_yield();
         CU_ASSERT_EQUAL(pool_close(fake.pool, BERTH_NO_DEADLINE, &error), BERTH_OK);
         CU_ASSERT_EQUAL(fake.exist, 0);
+        CU_ASSERT_EQUAL(fake.pool->sleeping, 0);
         storm.over = true;
         storm_end(&storm, threads);
         berth_pool_stats stats = pool_fake_stats(&fake);

@@ -155,7 +155,29 @@ static void test_hanging_check_and_close_block_nobody_else(void) {
     CU_ASSERT_EQUAL(pool_fake_stats(&fake).size, 3);
     pool_fake_let_go(&fake, &fake.close);
     CU_ASSERT_EQUAL(pool_worker_join(&worker), BERTH_OK);
+    /* What came back meanwhile was better than a new one. */
+    CU_ASSERT_EQUAL(fake.open.calls, 3);
     pool_fake_give(&fake, worker.slot);
+    pool_fake_end(&fake);
+}
+
+static void *give_back(void *slot) {
+    pool_checkin(fake.pool, slot, false, NULL);
+    return NULL;
+}
+
+static void test_hanging_close_of_overflow_does_not_cost_the_next_one(void) {
+    pthread_t thread;
+    pool_fake_begin(&fake, 1, 1, NULL);
+    pool_slot *one = pool_fake_take(&fake), *two = pool_fake_take(&fake);
+    pool_fake_hold(&fake, &fake.close, 1);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, give_back, one), 0);
+    pool_fake_await_held(&fake, &fake.close, 1);
+    pool_fake_give(&fake, two);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).idle, 1);
+    pool_fake_let_go(&fake, &fake.close);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).size, 1);
     pool_fake_end(&fake);
 }
 
@@ -426,6 +448,7 @@ SUITE("pool, waiting", TEST(test_waiters_are_served_in_order), TEST(test_newcome
       TEST(test_failed_connect_wakes_the_next_waiter), TEST(test_outage_reaches_every_waiter),
       TEST(test_broken_return_wakes_a_waiter), TEST(test_worn_out_return_wakes_a_waiter),
       TEST(test_hanging_connect_blocks_nobody_else), TEST(test_hanging_check_and_close_block_nobody_else),
+      TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
       TEST(test_place_is_kept_until_close_has_returned), TEST(test_timeout_never_fires_early),
       TEST(test_timeout_says_the_counts), TEST(test_timeout_says_the_last_failed_connect),
       TEST(test_waiter_that_gave_up_loses_nothing), TEST(test_nothing_goes_to_a_waiter_whose_time_is_over),
