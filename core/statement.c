@@ -98,16 +98,16 @@ void statement_cache_close(statement_cache *cache, connection *connection) {
     memset(cache, 0, sizeof *cache);
 }
 
+static bool is_text(const statement *entry, const char *sql, size_t length) {
+    return entry->length == length && memcmp(entry->sql, sql, length) == 0;
+}
+
 static statement *find(statement_cache *cache, uint64_t hash, const char *sql, size_t length) {
-    if (cache->bucket_count == 0)
-        return NULL;
     for (statement *entry = *find_bucket(cache, hash); entry != NULL; entry = entry->bucket_next) {
-        if (entry->hash != hash || entry->length != length || memcmp(entry->sql, sql, length) != 0)
+        if (entry->hash != hash || !is_text(entry, sql, length))
             continue;
-        if (cache->newest != entry) {
-            unlink_used(cache, entry);
-            link_newest(cache, entry);
-        }
+        unlink_used(cache, entry);
+        link_newest(cache, entry);
         return entry;
     }
     return NULL;
@@ -209,24 +209,37 @@ void statement_name_error(const berth_dialect *dialect, const char *sql, berth_e
     error_prefix(error, "%.*s%s: ", (int)length, sql, cut ? "..." : "");
 }
 
-berth_status statement_execute(connection *connection, const char *sql, const berth_params *params,
-                               berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+/* Finds the statement or makes it. Most often it is the one that ran last, which is found without a hash. */
+static berth_status find_or_make(connection *connection, const char *sql, int64_t deadline_ns, statement **found,
+                                 berth_error *error) {
     statement_cache *cache = &connection->statements;
     size_t length = strlen(sql);
+    *found = cache->newest;
+    if (*found != NULL && is_text(*found, sql, length))
+        return BERTH_OK;
+    if (cache->limit == 0)
+        return make(connection, sql, length, deadline_ns, found, error);
     uint64_t hash = hash_text(sql, length);
-    statement *entry = find(cache, hash, sql, length);
-    berth_status status = BERTH_OK;
-    if (entry == NULL) {
-        status = make(connection, sql, length, deadline_ns, &entry, error);
-        if (entry != NULL && cache->limit > 0) {
-            entry->hash = hash;
-            insert(cache, entry, connection);
-        }
+    *found = find(cache, hash, sql, length);
+    if (*found != NULL)
+        return BERTH_OK;
+    berth_status status = make(connection, sql, length, deadline_ns, found, error);
+    if (status == BERTH_OK) {
+        (*found)->hash = hash;
+        insert(cache, *found, connection);
     }
-    if (entry != NULL)
+    return status;
+}
+
+berth_status statement_execute(struct connection *connection, const char *sql, const berth_params *params,
+                               berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    statement *entry;
+    berth_status status = find_or_make(connection, sql, deadline_ns, &entry, error);
+    if (status == BERTH_OK) {
         status = execute(connection, entry, params, execution, deadline_ns, error);
-    if (entry != NULL && cache->limit == 0)
-        statement_free(entry, connection);
+        if (connection->statements.limit == 0)
+            statement_free(entry, connection);
+    }
     if (status != BERTH_OK)
         statement_name_error(connection->driver->dialect, sql, error);
     return status;
