@@ -1,0 +1,162 @@
+#include "tests/tracker/support.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tracker/commands.h"
+#include "tracker/models.h"
+
+#define MOST_ARGUMENTS 32
+
+support support_begin(void) {
+    support made = {.folder = "/tmp/tracker-test-XXXXXX"};
+    if (mkdtemp(made.folder) == NULL)
+        CU_FAIL_FATAL("no temporary folder");
+    snprintf(made.url, sizeof made.url, "sqlite:///%s/tracker.db", made.folder);
+    return made;
+}
+
+/* Folders in it are one level deep at most. */
+static void remove_folder(const char *folder) {
+    char path[512];
+    DIR *listing = opendir(folder);
+    struct dirent *entry;
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (unlink(path) != 0)
+            remove_folder(path);
+    }
+    if (listing != NULL)
+        closedir(listing);
+    rmdir(folder);
+}
+
+void support_end(support *support) {
+    remove_folder(support->folder);
+    free(support->out);
+    free(support->err);
+}
+
+static void run(support *support, const char *input, int count, char **arguments) {
+    size_t out_size, err_size;
+    free(support->out);
+    free(support->err);
+    support->out = support->err = NULL;
+    FILE *in = input != NULL && *input != '\0' ? fmemopen((char *)input, strlen(input), "r") : fopen("/dev/null", "r");
+    const console console = {
+        .in = in, .out = open_memstream(&support->out, &out_size), .err = open_memstream(&support->err, &err_size)};
+    support->result = commands_run(&console, count, arguments);
+    fclose(in);
+    fclose(console.out);
+    fclose(console.err);
+}
+
+static int collect(char **arguments, int count, va_list list) {
+    char *argument;
+    while (count < MOST_ARGUMENTS && (argument = va_arg(list, char *)) != NULL)
+        arguments[count++] = argument;
+    return count;
+}
+
+int support_run(support *support, const char *command, ...) {
+    char *arguments[MOST_ARGUMENTS] = {"tracker", (char *)command, "--url", support->url};
+    va_list list;
+    va_start(list, command);
+    int count = collect(arguments, 4, list);
+    va_end(list);
+    run(support, NULL, count, arguments);
+    return support->result;
+}
+
+int support_run_with(support *support, const char *input, ...) {
+    char *arguments[MOST_ARGUMENTS] = {"tracker"};
+    va_list list;
+    va_start(list, input);
+    int count = collect(arguments, 1, list);
+    va_end(list);
+    run(support, input, count, arguments);
+    return support->result;
+}
+
+const char *support_path(support *support, const char *name) {
+    snprintf(support->path, sizeof support->path, "%s/%s", support->folder, name);
+    return support->path;
+}
+
+const char *support_write(support *support, const char *name, const char *content) {
+    FILE *stream = fopen(support_path(support, name), "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    CU_ASSERT_EQUAL(fwrite(content, 1, strlen(content), stream), strlen(content));
+    CU_ASSERT_EQUAL(fclose(stream), 0);
+    return support->path;
+}
+
+char *support_read(const char *path) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return NULL;
+    if (getdelim(&text, &size, '\0', stream) < 0) {
+        free(text);
+        text = NULL;
+    }
+    fclose(stream);
+    return text;
+}
+
+static void dump_table(FILE *stream, berth_session *session, const berth_table *table) {
+    char sql[256];
+    size_t length = (size_t)snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY ", table->name);
+    for (const berth_table_column *column = table->columns; column->name != NULL && column->primary_key; column++)
+        length += (size_t)snprintf(sql + length, sizeof sql - length, "%s%s", column == table->columns ? "" : ", ",
+                                   column->name);
+    berth_result *rows = berth_query(session, sql, NULL);
+    fprintf(stream, "%s\n", table->name);
+    while (berth_next(rows)) {
+        for (int i = 0; i < berth_column_count(rows); i++)
+            fprintf(stream, "|%s", berth_is_null(rows, i) ? "NULL" : berth_get_text(rows, i));
+        fputc('\n', stream);
+    }
+    berth_result_close(rows);
+}
+
+char *support_dump(support *support) {
+    char *text = NULL;
+    size_t size;
+    berth_engine *engine;
+    berth_error error;
+    FILE *stream = open_memstream(&text, &size);
+    if (berth_engine_open(support->url, NULL, &engine, &error) != BERTH_OK)
+        CU_FAIL_FATAL("no engine");
+    berth_session *session = berth_session_open(engine, NULL);
+    for (const berth_table *const *table = models_schema.tables; *table != NULL; table++)
+        dump_table(stream, session, *table);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+    berth_engine_close(engine, NULL);
+    fclose(stream);
+    return text;
+}
+
+const char *support_value(support *support, const char *sql) {
+    static char value[128];
+    berth_engine *engine;
+    berth_error error;
+    if (berth_engine_open(support->url, NULL, &engine, &error) != BERTH_OK)
+        CU_FAIL_FATAL("no engine");
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_result *rows = berth_query(session, sql, NULL);
+    snprintf(value, sizeof value, "no row");
+    if (berth_next(rows))
+        snprintf(value, sizeof value, "%s", berth_is_null(rows, 0) ? "NULL" : berth_get_text(rows, 0));
+    berth_result_close(rows);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+    berth_engine_close(engine, NULL);
+    return value;
+}

@@ -1,0 +1,41 @@
+/* What the tracker's suites share. */
+#ifndef TESTS_TRACKER_SUPPORT_H
+#define TESTS_TRACKER_SUPPORT_H
+
+#include "tests/support/suite.h"
+
+/* A new folder with a database URL in it; the texts live until support_end(), which removes the folder. */
+typedef struct support {
+    char folder[64];
+    char url[128];
+    int result;     /* Of the last support_run(): the exit status, ... */
+    char *out;      /* ... what was printed ... */
+    char *err;      /* ... and what went wrong. */
+    char path[256]; /* Of the last support_path() or support_write(). */
+} support;
+
+support support_begin(void);
+void support_end(support *support);
+
+/* Runs the program with `--url` of the folder's database behind the command; arguments end with NULL. */
+int support_run(support *support, const char *command, ...) __attribute__((sentinel));
+
+/* Likewise, with a text as standard input and nothing added. */
+int support_run_with(support *support, const char *input, ...) __attribute__((sentinel));
+
+/* The path of a file in the folder. */
+const char *support_path(support *support, const char *name);
+
+/* Writes a file into the folder and returns its path. */
+const char *support_write(support *support, const char *name, const char *content);
+
+/* A whole file; the caller's to free. NULL where it can't be read. */
+char *support_read(const char *path);
+
+/* Every value of every table, in order, as text; the caller's to free. */
+char *support_dump(support *support);
+
+/* One value as text, of a query's first row; kept until the next call. */
+const char *support_value(support *support, const char *sql);
+
+#endif
