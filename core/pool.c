@@ -314,7 +314,7 @@ berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error 
         return error_set(error, BERTH_MISUSE, "the connection was given back already");
     pool_callbacks *callbacks = &pool->callbacks;
     error_clear(error);
-    if (slot->process != pool->process) {
+    if (pool_slot_is_inherited(slot)) {
         callbacks->close(callbacks->context, slot->resource, POOL_FORKED);
         return BERTH_OK;
     }
@@ -327,6 +327,10 @@ berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error 
 
 void *pool_slot_resource(const pool_slot *slot) {
     return slot->resource;
+}
+
+bool pool_slot_is_inherited(const pool_slot *slot) {
+    return slot->process != slot->pool->process;
 }
 
 void pool_interrupt(pool *pool, pool_ticket *ticket) {

@@ -60,6 +60,9 @@ berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error 
 
 void *pool_slot_resource(const pool_slot *slot);
 
+/* Whether this is a forked child and the slot was taken in its parent: its resource must not be used any more. */
+bool pool_slot_is_inherited(const pool_slot *slot);
+
 /* Ends the wait that `ticket` is in, if it is in one; a checkout that starts later with it fails at once. */
 void pool_interrupt(pool *pool, pool_ticket *ticket);
 

@@ -102,7 +102,7 @@ bool berth_next(berth_result *result) {
     if (result->connection == NULL)
         return false;
     berth_session *session = result->session;
-    if (session->error.status != BERTH_OK) {
+    if (session->error.status != BERTH_OK || session_is_inherited(session)) {
         session_finish_result(session);
         return false;
     }
@@ -124,7 +124,9 @@ void session_finish_result(berth_session *session) {
         return;
     berth_error error;
     error_clear(&error);
-    berth_status status = driver_finish(result->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error);
+    berth_status status = BERTH_OK;
+    if (!result->connection->lost)
+        status = driver_finish(result->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error);
     if (status != BERTH_OK && session->error.status == BERTH_OK)
         session->error = error;
     stop(result, session->error.status == BERTH_OK ? BERTH_OK : status);

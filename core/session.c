@@ -196,9 +196,20 @@ static berth_status begin_transaction(berth_session *session, int64_t deadline_n
     return status;
 }
 
+bool session_is_inherited(berth_session *session) {
+    if (session->slot == NULL || !pool_slot_is_inherited(session->slot))
+        return false;
+    session->connection->lost = true;
+    berth_session_fail(session, BERTH_CONNECTION_LOST,
+                       "the session belongs to the process that this one was forked from");
+    return true;
+}
+
 berth_status session_call_begin(berth_session *session, int64_t *deadline_ns) {
     *deadline_ns = session_call_deadline(session);
     session_activity_begin(session);
+    if (session_is_inherited(session))
+        return BERTH_CONNECTION_LOST;
     if (clock_passed(*deadline_ns))
         return error_set(&session->error, BERTH_TIMEOUT, "the session's %lld ms are over",
                          (long long)session->options.timeout_ms);
@@ -262,6 +273,7 @@ berth_status berth_exec(berth_session *session, const char *sql, const berth_par
 /* Ending. */
 
 void session_roll_back(berth_session *session, berth_error *error) {
+    session_is_inherited(session);
     session_finish_result(session);
     connection *connection = session->connection;
     if (session->in_transaction && !connection->lost &&
@@ -322,6 +334,7 @@ static void release(berth_session *session) {
 berth_status berth_session_end(berth_session *session, berth_error *error) {
     if (!is_open(session, "berth_session_end", error))
         return session != NULL && session->life == SESSION_UNMADE ? BERTH_NO_MEMORY : BERTH_MISUSE;
+    session_is_inherited(session);
     session_finish_result(session);
     if (session->error.status == BERTH_OK)
         commit(session);
@@ -339,6 +352,7 @@ void berth_session_close(berth_session *session) {
 berth_status berth_session_commit(berth_session *session, berth_error *error) {
     if (!is_open(session, "berth_session_commit", error))
         return berth_session_status(session);
+    session_is_inherited(session);
     if (session_usable(session, "berth_session_commit") && commit(session) != BERTH_OK)
         session_roll_back(session, &(berth_error){0});
     error_copy(error, &session->error);

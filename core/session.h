@@ -78,6 +78,10 @@ berth_status session_check_options(const berth_session_options *options, berth_e
 /* Whether a call may go on: an open session without a failure. Names `what` when it can't. */
 bool session_usable(berth_session *session, const char *what);
 
+/* Whether this is a forked child and the connection is the parent's, so that not a byte may be sent on it; the session
+ * has failed then. */
+bool session_is_inherited(berth_session *session);
+
 /* Begins a call: sets its deadline, takes a connection, begins a transaction. On failure the session has failed. */
 berth_status session_call_begin(berth_session *session, int64_t *deadline_ns);
 

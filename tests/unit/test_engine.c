@@ -193,9 +193,43 @@ static void test_forked_child_drops_what_it_inherited(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
+/* What a child does with a session that its parent has open: nothing of it may reach the parent's connection. */
+static int use_inherited(berth_session *session, berth_result *rows) {
+    if (berth_next(rows) || berth_exec(session, "B", NULL) != BERTH_CONNECTION_LOST)
+        return 1;
+    berth_result_close(rows);
+    if (berth_session_rollback(session, NULL) != BERTH_OK || berth_exec(session, "C", NULL) != BERTH_OK)
+        return 2;
+    if (berth_session_end(session, NULL) != BERTH_OK)
+        return 3;
+    return strcmp(fake_log(), "close_forked connect begin execute(C) commit") == 0 ? 0 : 4;
+}
+
+static void test_forked_child_leaves_the_parents_session_alone(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://?statement_cache_size=off", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_result *rows = berth_query(session, "ROWS 2", NULL);
+    CU_ASSERT_TRUE(berth_next(rows));
+    fake_clear_log();
+    pid_t child = fork();
+    if (child == 0)
+        _exit(use_inherited(session, rows));
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_TRUE(WIFEXITED(status));
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+    CU_ASSERT_TRUE(berth_next(rows));
+    berth_result_close(rows);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(fake_log(), "finish commit");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
 SUITE("engine", TEST(test_open_connects_to_nothing), TEST(test_failure_leaves_no_engine),
       TEST(test_failed_connect_names_the_redacted_url), TEST(test_stats_count),
       TEST(test_close_reports_sessions_that_are_out), TEST(test_session_after_close_is_refused),
       TEST(test_reset_replaces_connections), TEST(test_dead_idle_connection_is_replaced),
       TEST(test_full_reset_on_return), TEST(test_one_connection_is_shared_and_kept),
-      TEST(test_events_tell_a_connections_life), TEST(test_forked_child_drops_what_it_inherited))
+      TEST(test_events_tell_a_connections_life), TEST(test_forked_child_drops_what_it_inherited),
+      TEST(test_forked_child_leaves_the_parents_session_alone))
