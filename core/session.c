@@ -272,13 +272,19 @@ berth_status berth_exec(berth_session *session, const char *sql, const berth_par
 
 /* Ending. */
 
-void session_roll_back(berth_session *session, berth_error *error) {
+/* A connection that can't roll back is not used again, which ends its transaction too. */
+static void end_transaction(berth_session *session) {
+    berth_error error;
+    error_clear(&error);
+    if (driver_rollback(session->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error) != BERTH_OK)
+        session->connection->lost = true;
+}
+
+static void roll_back(berth_session *session) {
     session_is_inherited(session);
     session_finish_result(session);
-    connection *connection = session->connection;
-    if (session->in_transaction && !connection->lost &&
-        driver_rollback(connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), error) != BERTH_OK)
-        connection->lost = true;
+    if (session->in_transaction && !session->connection->lost)
+        end_transaction(session);
     session->in_transaction = false;
     session->savepoint_depth = 0;
 }
@@ -321,7 +327,7 @@ static bool is_open(const berth_session *session, const char *function, berth_er
 
 /* Rolls back what is left, gives everything back. */
 static void release(berth_session *session) {
-    session_roll_back(session, &(berth_error){0});
+    roll_back(session);
     session_leave_results(session);
     give_connection_back(session);
     if (session->engine != NULL)
@@ -354,7 +360,7 @@ berth_status berth_session_commit(berth_session *session, berth_error *error) {
         return berth_session_status(session);
     session_is_inherited(session);
     if (session_usable(session, "berth_session_commit") && commit(session) != BERTH_OK)
-        session_roll_back(session, &(berth_error){0});
+        roll_back(session);
     error_copy(error, &session->error);
     return (berth_status)session->error.status;
 }
@@ -362,7 +368,7 @@ berth_status berth_session_commit(berth_session *session, berth_error *error) {
 berth_status berth_session_rollback(berth_session *session, berth_error *error) {
     if (!is_open(session, "berth_session_rollback", error))
         return berth_session_status(session);
-    session_roll_back(session, &(berth_error){0});
+    roll_back(session);
     if (session->connection != NULL && session->connection->lost)
         give_connection_back(session);
     if (!session->stillborn)

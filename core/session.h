@@ -94,9 +94,6 @@ int64_t session_call_deadline(const berth_session *session);
 /* Whether the transaction still is what the session believes it to be, as the driver says. */
 void session_note_transaction(berth_session *session);
 
-/* Rolls back the whole transaction, ending an open result first. A connection that can't is lost. */
-void session_roll_back(berth_session *session, berth_error *error);
-
 /* The driver that the session's engine uses; NULL for a session that could not be made. */
 const berth_driver *session_driver(const berth_session *session);
 
