@@ -76,6 +76,14 @@ static int run_command(const console *console, const struct command *command, in
     return status == BERTH_OK ? 0 : EXIT_FAILED;
 }
 
+/* What stays in a buffer is not written yet: a full disk is found here. */
+static int finish(const console *console, int result) {
+    if (fflush(console->out) == 0 && !ferror(console->out))
+        return result;
+    fprintf(console->err, "tracker: can't write the output: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
 int commands_run(const console *console, int count, char **arguments) {
     if (count < 2) {
         print_usage(console->err);
@@ -83,21 +91,16 @@ int commands_run(const console *console, int count, char **arguments) {
     }
     if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0) {
         print_usage(console->out);
-        return 0;
+        return finish(console, 0);
     }
     if (strcmp(arguments[1], "--version") == 0) {
         fprintf(console->out, "tracker %s\n", berth_version());
-        return 0;
+        return finish(console, 0);
     }
     const struct command *command = find_command(arguments[1]);
     if (command == NULL) {
         fprintf(console->err, "tracker: there is no command \"%s\"; see tracker --help\n", arguments[1]);
         return EXIT_USAGE;
     }
-    int result = run_command(console, command, count - 2, arguments + 2);
-    if (fflush(console->out) != 0 || ferror(console->out)) {
-        fprintf(console->err, "tracker: can't write the output: %s\n", strerror(errno));
-        return EXIT_FAILED;
-    }
-    return result;
+    return finish(console, run_command(console, command, count - 2, arguments + 2));
 }

@@ -72,8 +72,8 @@ static int64_t read_time(berth_session *session, const char *sql, const char *se
 /* MAX() of a time loses its type on some servers, so the newest row is asked for. */
 static int64_t latest_time(berth_session *session, const season *season) {
     static const char *const queries[] = {
-        "SELECT taken_at FROM leaderboard_snapshots WHERE season_id = ? AND taken_at IS NOT NULL "
-        "ORDER BY taken_at DESC LIMIT 1",
+        ("SELECT taken_at FROM leaderboard_snapshots WHERE season_id = ? AND taken_at IS NOT NULL "
+         "ORDER BY taken_at DESC LIMIT 1"),
         "SELECT exit_time FROM trades WHERE season_id = ? ORDER BY exit_time DESC LIMIT 1",
         "SELECT inserted_at FROM model_chats WHERE season_id = ? ORDER BY inserted_at DESC LIMIT 1",
     };

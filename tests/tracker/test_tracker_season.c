@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tracker/commands.h"
+
 #define TRADE(id, price)                                                                                               \
     "{\"id\":\"" id "\",\"model_id\":\"m\",\"symbol\":\"BTC\",\"side\":\"long\",\"quantity\":1,\"entry_time\":1.5,"    \
     "\"exit_time\":2.25,\"entry_price\":1,\"exit_price\":" price ",\"entry_tid\":" id ",\"exit_tid\":1,"               \
@@ -231,15 +233,34 @@ static void test_charts(void) {
     free(picture);
     CU_ASSERT_EQUAL(support_run(&support, "chart", "c.gif", NULL), 1);
     ASSERT_TEXT(support.err, "tracker: c.gif: expected a name that ends in .png or .svg\n");
+    support_end(&support);
+}
+
+static void test_a_chart_that_cant_be_written(void) {
+    static const char *const names[] = {"no/c.png", "no/c.svg"};
+    char season[256];
+    support support = begin_with_season(season);
     for (size_t i = 0; i < 2; i++) {
         char expected[512];
-        support_path(&support, i == 0 ? "no/c.png" : "no/c.svg");
         snprintf(expected, sizeof expected, "tracker: %s: can't be written: error while writing to output stream\n",
-                 support.path);
-        CU_ASSERT_EQUAL(support_run(&support, "chart", support.path, NULL), 1);
-        CU_ASSERT_TRUE(strstr(support.err, ": can't be written: ") != NULL);
+                 support_path(&support, names[i]));
+        CU_ASSERT_EQUAL(support_run(&support, "chart", support_path(&support, names[i]), NULL), 1);
+        ASSERT_TEXT(support.err, expected);
     }
     support_end(&support);
+}
+
+/* A full disk behind the standard output is a failure, not half a table. */
+static void test_output_that_cant_be_written(void) {
+    char *arguments[] = {"tracker", "--help"};
+    char *text = NULL;
+    size_t size;
+    const console console = {.in = stdin, .out = fopen("/dev/full", "w"), .err = open_memstream(&text, &size)};
+    CU_ASSERT_EQUAL(commands_run(&console, 2, arguments), 1);
+    fclose(console.out);
+    fclose(console.err);
+    ASSERT_TEXT(text, "tracker: can't write the output: No space left on device\n");
+    free(text);
 }
 
 static void test_charts_of_little(void) {
@@ -316,5 +337,6 @@ SUITE("tracker season", TEST(test_a_simulated_season_from_end_to_end), TEST(test
       TEST(test_standard_input), TEST(test_a_bad_record_leaves_nothing_of_its_file),
       TEST(test_what_the_database_refuses_leaves_nothing), TEST(test_real_and_simulated_do_not_mix),
       TEST(test_trades_and_chats_are_filtered), TEST(test_without_tables_the_advice_is_init),
-      TEST(test_init_prints_the_statements), TEST(test_charts), TEST(test_charts_of_little),
+      TEST(test_init_prints_the_statements), TEST(test_charts), TEST(test_a_chart_that_cant_be_written),
+      TEST(test_output_that_cant_be_written), TEST(test_charts_of_little),
       TEST(test_command_lines_that_cant_be_understood), TEST(test_values_that_make_no_sense), TEST(test_help))
