@@ -63,7 +63,7 @@ static const struct {
     {"unknown column ", BERTH_UNDEFINED},
     {"unknown database ", BERTH_UNDEFINED},
     {"already exists", BERTH_DUPLICATE_OBJECT},
-    {"already another table or index", BERTH_DUPLICATE_OBJECT},
+    {"there is already a", BERTH_DUPLICATE_OBJECT},
     {"duplicate column name", BERTH_DUPLICATE_OBJECT},
     {"within a transaction", BERTH_MISUSE},
     {"no transaction is active", BERTH_MISUSE},

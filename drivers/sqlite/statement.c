@@ -68,8 +68,10 @@ int32_t sqlite_statement_refresh(berth_driver_statement *statement, berth_error 
     int count = sqlite3_stmt_status(statement->handle, SQLITE_STMTSTATUS_REPREPARE, 0);
     if (count == statement->reprepare_count)
         return BERTH_OK;
-    statement->reprepare_count = count;
-    return describe_columns(statement, error);
+    int32_t status = describe_columns(statement, error);
+    if (status == BERTH_OK)
+        statement->reprepare_count = count;
+    return status;
 }
 
 static int32_t describe(berth_driver_statement *statement, const char *sql, const char *end, berth_error *error) {

@@ -1,6 +1,7 @@
 #include "tests/drivers/sqlite_fixture.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 const berth_driver *berth_sqlite_driver_v1(const berth_services *services);
 
 char fixture_notice[256];
+atomic_int fixture_allocations_left = -1;
 static char folder[FIXTURE_PATH_BYTES];
 
 static void keep_notice(void *context, const char *text) {
@@ -21,11 +23,27 @@ static void keep_notice(void *context, const char *text) {
     snprintf(fixture_notice, sizeof fixture_notice, "%s", text);
 }
 
-const berth_driver *fixture_driver(void) {
-    static berth_services services;
+static void *allocate_or_fail(size_t bytes) {
+    if (fixture_allocations_left == 0)
+        return NULL;
+    fixture_allocations_left -= fixture_allocations_left > 0;
+    return malloc(bytes);
+}
+
+static berth_services services;
+static const berth_driver *driver;
+
+static void enter_driver(void) {
     services = driver_services;
     services.notice = keep_notice;
-    return berth_sqlite_driver_v1(&services);
+    services.allocate = allocate_or_fail;
+    driver = berth_sqlite_driver_v1(&services);
+}
+
+const berth_driver *fixture_driver(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, enter_driver);
+    return driver;
 }
 
 const char *fixture_folder(void) {
@@ -122,9 +140,15 @@ void fixture_fail(berth_driver_connection *connection, const char *sql, int32_t 
 }
 
 /* Executes without DISCARD; must succeed. */
-static void open_rows(berth_driver_connection *connection, const char *sql, berth_execution *execution) {
+static void open_rows(berth_driver_connection *connection, const char *sql, const char *value,
+                      berth_execution *execution) {
     berth_error error = {.status = BERTH_OK};
-    *execution = (berth_execution){.struct_size = sizeof *execution, .sql = sql, .sql_length = strlen(sql)};
+    const berth_value param = berth_text(value);
+    *execution = (berth_execution){.struct_size = sizeof *execution,
+                                   .sql = sql,
+                                   .sql_length = strlen(sql),
+                                   .params = &param,
+                                   .param_count = value != NULL};
     int32_t status = fixture_driver()->execute(connection, execution, BERTH_NO_DEADLINE, &error);
     ASSERT_TEXT(error.message, "");
     CU_ASSERT_EQUAL_FATAL(status, BERTH_OK);
@@ -139,7 +163,7 @@ static const berth_value *next_row(berth_driver_connection *connection) {
 
 int64_t fixture_number(berth_driver_connection *connection, const char *sql) {
     berth_execution execution;
-    open_rows(connection, sql, &execution);
+    open_rows(connection, sql, NULL, &execution);
     const berth_value *row = next_row(connection);
     CU_ASSERT_PTR_NOT_NULL_FATAL(row);
     CU_ASSERT_TRUE(row[0].type == BERTH_TYPE_INT64 || row[0].type == BERTH_TYPE_BOOL);
@@ -158,20 +182,24 @@ static size_t append(char *text, size_t size, size_t length, const char *format,
 }
 
 const char *fixture_rows(berth_driver_connection *connection, const char *sql) {
+    return fixture_rows_of(connection, sql, NULL);
+}
+
+const char *fixture_rows_of(berth_driver_connection *connection, const char *sql, const char *value) {
     static char text[4096];
-    char value[1024];
+    char shown[1024];
     size_t length = 0;
     berth_execution execution;
-    open_rows(connection, sql, &execution);
+    open_rows(connection, sql, value, &execution);
     text[0] = '\0';
     for (const berth_value *row = next_row(connection); row != NULL; row = next_row(connection)) {
         for (uint32_t i = 0; i < execution.column_count; i++) {
-            berth_value_format(&row[i], value, sizeof value);
+            berth_value_format(&row[i], shown, sizeof shown);
             length = append(text, sizeof text, length, "%s%s",
                             i > 0        ? "|"
                             : length > 0 ? ";"
                                          : "",
-                            row[i].type == BERTH_TYPE_NULL ? "NULL" : value);
+                            row[i].type == BERTH_TYPE_NULL ? "NULL" : shown);
         }
     }
     return text;

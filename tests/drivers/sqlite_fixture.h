@@ -3,14 +3,16 @@
 #define TESTS_DRIVERS_SQLITE_FIXTURE_H
 
 #include <berth/driver.h>
+#include <stdatomic.h>
 
 #include "tests/support/suite.h"
 
 #define FIXTURE_PATH_BYTES 256
 
-/* The driver's table, with services that count notices. */
+/* The driver's table. Any thread. */
 const berth_driver *fixture_driver(void);
-extern char fixture_notice[256]; /* The last notice, or "". */
+extern char fixture_notice[256];            /* The last notice, or "". */
+extern atomic_int fixture_allocations_left; /* How many of the driver's own succeed; negative: all. */
 
 /* A new folder, and a path in it, in a static buffer; fixture_remove() removes it with everything in it. */
 const char *fixture_folder(void);
@@ -39,6 +41,8 @@ void fixture_fail(berth_driver_connection *connection, const char *sql, int32_t 
 int64_t fixture_number(berth_driver_connection *connection, const char *sql);
 /* All rows as text, "a|b;c|d", in a static buffer. NULL reads as "NULL", a blob as hexadecimal. */
 const char *fixture_rows(berth_driver_connection *connection, const char *sql);
+/* The same with one value. */
+const char *fixture_rows_of(berth_driver_connection *connection, const char *sql, const char *value);
 
 void fixture_begin(berth_driver_connection *connection, uint32_t read_only);
 void fixture_commit(berth_driver_connection *connection);
