@@ -58,9 +58,9 @@ static int step_first(const berth_driver_statement *statement, bool discard) {
 
 static int32_t run(berth_driver_connection *connection, berth_driver_statement *statement, berth_execution *execution,
                    berth_error *error) {
-    int64_t earlier = statement->counts_rows ? expect_key(connection, statement) : 0;
+    int64_t earlier = statement->inserts ? expect_key(connection, statement) : 0;
     int code = step_first(statement, (execution->flags & BERTH_EXECUTE_DISCARD) != 0);
-    int64_t key = statement->counts_rows ? take_key(connection, statement, earlier) : 0;
+    int64_t key = statement->inserts ? take_key(connection, statement, earlier) : 0;
     int32_t status = BERTH_OK;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         status = sqlite_fail(connection, code, NULL, error);

@@ -32,12 +32,14 @@ struct berth_driver_statement {
     uint32_t column_count;
     bool is_reader;      /* Changes nothing. */
     bool counts_rows;    /* INSERT, UPDATE, DELETE, REPLACE. */
+    bool inserts;        /* INSERT, REPLACE; also WITH, which may become one. */
     bool reads_last_id;  /* Its text uses last_insert_rowid(). */
     bool converts;       /* At least one column's type is more than its storage class. */
     bool holds_copies;   /* SQLite keeps copies of the bound values. */
     int reprepare_count; /* SQLite's own counter when the columns were described. */
     berth_column_info *columns;
     berth_value *row;
+    char *formatted; /* Texts of bound dates, times and UUIDs, a place for each parameter. */
 };
 
 struct berth_driver_connection {

@@ -30,14 +30,14 @@ static bool begins_with(const char *sql, const char *end, const char *word) {
     return (size_t)(end - sql) >= length && strncasecmp(sql, word, length) == 0;
 }
 
-/* Whether SQLite counts its rows; `sql` is known to write. */
-static bool changes_rows(const char *sql, const char *end) {
-    static const char *const words[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"};
-    sql = skip_blank(sql, end);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (begins_with(sql, end, words[i]))
-            return true;
-    return false;
+/* SQLite counts the rows of statements that begin so; of the other ones its counts are those of an earlier statement.
+ * `sql` is known to write. */
+static void find_kind(berth_driver_statement *statement, const char *sql, const char *end) {
+    const char *word = skip_blank(sql, end);
+    statement->inserts =
+        begins_with(word, end, "INSERT") || begins_with(word, end, "REPLACE") || begins_with(word, end, "WITH");
+    statement->counts_rows = statement->inserts || begins_with(word, end, "UPDATE") || begins_with(word, end, "DELETE");
+    statement->reads_last_id = statement->inserts && strcasestr(sql, "last_insert_rowid") != NULL;
 }
 
 static int32_t describe_columns(berth_driver_statement *statement, berth_error *error) {
@@ -77,9 +77,8 @@ int32_t sqlite_statement_refresh(berth_driver_statement *statement, berth_error 
 static int32_t describe(berth_driver_statement *statement, const char *sql, const char *end, berth_error *error) {
     statement->param_count = (uint32_t)sqlite3_bind_parameter_count(statement->handle);
     statement->is_reader = sqlite3_stmt_readonly(statement->handle) != 0;
-    statement->counts_rows =
-        !statement->is_reader && !sqlite3_stmt_isexplain(statement->handle) && changes_rows(sql, end);
-    statement->reads_last_id = statement->counts_rows && strcasestr(sql, "last_insert_rowid") != NULL;
+    if (!statement->is_reader && !sqlite3_stmt_isexplain(statement->handle))
+        find_kind(statement, sql, end);
     return describe_columns(statement, error);
 }
 
@@ -143,5 +142,6 @@ void sqlite_unprepare(berth_driver_connection *connection, berth_driver_statemen
         connection->unkept = NULL;
     sqlite3_finalize(statement->handle);
     sqlite_services->release(statement->row);
+    sqlite_services->release(statement->formatted);
     sqlite_services->release(statement);
 }

@@ -50,22 +50,31 @@ bool sqlite_type_converts(uint32_t type) {
     return type == BERTH_TYPE_BOOL || type >= BERTH_TYPE_DECIMAL;
 }
 
-static int bind_formatted(sqlite3_stmt *handle, int place, const berth_value *value) {
-    char text[FORMATTED_BYTES];
-    size_t length = sqlite_services->format(value, text, sizeof text);
-    return sqlite3_bind_text64(handle, place, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+/* The text lives with the statement, so that nothing is allocated for each execution. */
+static int bind_formatted(berth_driver_statement *statement, int place, const berth_value *value) {
+    if (statement->formatted == NULL)
+        statement->formatted = sqlite_services->allocate((size_t)statement->param_count * FORMATTED_BYTES);
+    if (statement->formatted == NULL)
+        return SQLITE_NOMEM;
+    char *text = statement->formatted + (size_t)(place - 1) * FORMATTED_BYTES;
+    size_t length = sqlite_services->format(value, text, FORMATTED_BYTES);
+    return sqlite3_bind_text(statement->handle, place, text, (int)length, SQLITE_STATIC);
 }
 
-static int bind_value(sqlite3_stmt *handle, int place, const berth_value *value, sqlite3_destructor_type lifetime) {
+/* Values that SQLite would take and turn into something else are SQLITE_MISMATCH, which it never says of a value. */
+static int bind_value(berth_driver_statement *statement, int place, const berth_value *value,
+                      sqlite3_destructor_type lifetime) {
+    sqlite3_stmt *handle = statement->handle;
     switch (value->type) {
     case BERTH_TYPE_NULL:
         return sqlite3_bind_null(handle, place);
     case BERTH_TYPE_BOOL:
     case BERTH_TYPE_INT64:
-    case BERTH_TYPE_UINT64:
         return sqlite3_bind_int64(handle, place, value->as.integer);
+    case BERTH_TYPE_UINT64:
+        return value->as.integer < 0 ? SQLITE_MISMATCH : sqlite3_bind_int64(handle, place, value->as.integer);
     case BERTH_TYPE_DOUBLE:
-        return sqlite3_bind_double(handle, place, value->as.real);
+        return isnan(value->as.real) ? SQLITE_MISMATCH : sqlite3_bind_double(handle, place, value->as.real);
     case BERTH_TYPE_BLOB:
         /* A NULL pointer would bind NULL. */
         return sqlite3_bind_blob64(handle, place, value->length > 0 ? value->as.data : "", value->length, lifetime);
@@ -75,39 +84,34 @@ static int bind_value(sqlite3_stmt *handle, int place, const berth_value *value,
         return sqlite3_bind_text64(handle, place, value->length > 0 ? value->as.data : "", value->length, lifetime,
                                    SQLITE_UTF8);
     default:
-        return bind_formatted(handle, place, value);
+        return value->type >= BERTH_TYPE_COUNT ? SQLITE_MISMATCH : bind_formatted(statement, place, value);
     }
 }
 
-/* What SQLite would take and turn into something else. */
 static int32_t refuse_value(const berth_value *value, uint32_t index, berth_error *error) {
-    if (value->type == BERTH_TYPE_DOUBLE && isnan(value->as.real))
+    if (value->type == BERTH_TYPE_DOUBLE)
         return sqlite_services->fail(error, BERTH_DATA, "value %u is NaN, which SQLite would store as NULL", index + 1);
-    if (value->type == BERTH_TYPE_UINT64 && value->as.integer < 0)
+    if (value->type == BERTH_TYPE_UINT64)
         return sqlite_services->fail(error, BERTH_DATA, "value %u is %llu, SQLite stores integers up to %lld",
                                      index + 1, (unsigned long long)value->as.integer, (long long)INT64_MAX);
-    if (value->type >= BERTH_TYPE_COUNT)
-        return sqlite_services->fail(error, BERTH_NOT_SUPPORTED,
-                                     "value %u is of type %u, which this driver does not know", index + 1,
-                                     (unsigned)value->type);
-    return BERTH_OK;
+    return sqlite_services->fail(error, BERTH_NOT_SUPPORTED, "value %u is of type %u, which this driver does not know",
+                                 index + 1, (unsigned)value->type);
 }
 
 int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_statement *statement,
                            const berth_execution *execution, bool copy, berth_error *error) {
     sqlite3_destructor_type lifetime = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
-    if (execution->param_count != statement->param_count)
+    uint32_t count = execution->param_count;
+    if (count != statement->param_count)
         return sqlite_services->fail(error, BERTH_MISUSE, "the statement takes %u values, %u given",
-                                     (unsigned)statement->param_count, (unsigned)execution->param_count);
-    for (uint32_t i = 0; i < execution->param_count; i++) {
-        const berth_value *value = &execution->params[i];
-        int32_t status = refuse_value(value, i, error);
-        if (status != BERTH_OK)
-            return status;
-        int code = bind_value(statement->handle, (int)i + 1, value, lifetime);
+                                     (unsigned)statement->param_count, (unsigned)count);
+    statement->holds_copies = copy && count > 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int code = bind_value(statement, (int)i + 1, &execution->params[i], lifetime);
+        if (code == SQLITE_MISMATCH)
+            return refuse_value(&execution->params[i], i, error);
         if (code != SQLITE_OK)
             return sqlite_fail(connection, code, NULL, error);
-        statement->holds_copies |= value->type >= BERTH_TYPE_TEXT;
     }
     return BERTH_OK;
 }
