@@ -90,10 +90,10 @@ static int64_t block_read(const bench_case *work, const bench_api *api, bench_da
 }
 
 static const bench_case cases[] = {
-    {"session with one INSERT, in memory", false, "", 0, 1000, block_cycle, 1.15},
-    {"session with one INSERT, file", true, "", 0, 20, block_cycle, 1.05},
-    {"the same with synchronous=normal", true, "?synchronous=normal", 0, 500, block_cycle, 0},
-    {"SELECT by primary key, 10000 in a session", false, "", 10000, 10000, block_select, 1.15},
+    {"session with one INSERT, in memory", false, "", 0, 500, block_cycle, 1.15},
+    {"session with one INSERT, file", true, "", 0, 1, block_cycle, 1.05},
+    {"the same with synchronous=normal", true, "?synchronous=normal", 0, 100, block_cycle, 0},
+    {"SELECT by primary key, 1000 in a session", false, "", 10000, 1000, block_select, 1.15},
     {"1000000 rows read", false, "", 1000000, 1000000, block_read, 1.15},
     {"100000 INSERTs in a session, in memory", false, "", 0, 100000, block_insert, 1.15},
     {"100000 INSERTs in a session, file", true, "", 0, 100000, block_insert, 1.15},
@@ -105,7 +105,8 @@ static void print_head(int rounds, const char *folder) {
     char script[BENCH_SCRIPT_BYTES];
     bench_copy_setup(folder, true, "", script);
     bench_print_machine();
-    printf("Rounds: %d, medians; the blocks of all sides in shuffled order; folder %s\n", rounds, folder);
+    printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; folder %s\n", rounds,
+           folder);
     printf("Connections on both sides, to a file: %s\n", script);
     printf("raw: sqlite3_open_v2(READWRITE | CREATE); raw NOMUTEX: the same with SQLITE_OPEN_NOMUTEX; statements "
            "prepared once on all sides\n\n");

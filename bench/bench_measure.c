@@ -7,7 +7,8 @@
 
 #define NS_PER_S INT64_C(1000000000)
 #define ROUND_NS (NS_PER_S / 2) /* How long one side takes in a round, about. */
-#define MAX_BLOCKS 40           /* Of one side in a round. */
+#define MIN_BLOCKS 3            /* Of one side in a round. */
+#define MAX_BLOCKS 400          /* Likewise. */
 #define MAX_ROUNDS 101
 #define PATH_BYTES 4096
 
@@ -107,20 +108,24 @@ static int warm_up(bench_run *run) {
         slowest_ns = took_ns > slowest_ns ? took_ns : slowest_ns;
     }
     int64_t blocks = ROUND_NS / slowest_ns;
-    return blocks < 1 ? 1 : blocks > MAX_BLOCKS ? MAX_BLOCKS : (int)blocks;
+    return blocks < MIN_BLOCKS ? MIN_BLOCKS : blocks > MAX_BLOCKS ? MAX_BLOCKS : (int)blocks;
 }
 
-/* One round: nanoseconds an operation for each side. */
+/* One round: nanoseconds an operation for each side, of its median block. So a block that had to wait for another
+ * program does not count. */
 static void run_round(bench_run *run, int blocks, double ns[BENCH_SIDES]) {
     int order[BENCH_SIDES * MAX_BLOCKS];
-    int64_t total_ns[BENCH_SIDES] = {0};
+    double block_ns[BENCH_SIDES][MAX_BLOCKS];
+    int done[BENCH_SIDES] = {0};
     for (int i = 0; i < BENCH_SIDES * blocks; i++)
         order[i] = i % BENCH_SIDES;
     shuffle(order, BENCH_SIDES * blocks);
-    for (int i = 0; i < BENCH_SIDES * blocks; i++)
-        total_ns[order[i]] += run_block(run, order[i]);
+    for (int i = 0; i < BENCH_SIDES * blocks; i++) {
+        int side = order[i];
+        block_ns[side][done[side]++] = (double)run_block(run, side) / (double)run->work->operations;
+    }
     for (int side = 0; side < BENCH_SIDES; side++)
-        ns[side] = (double)total_ns[side] / ((double)blocks * (double)run->work->operations);
+        ns[side] = median(block_ns[side], blocks);
 }
 
 bench_outcome bench_measure(const bench_case *work, int rounds, const char *folder) {
