@@ -105,13 +105,13 @@ int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_sta
     if (count != statement->param_count)
         return sqlite_services->fail(error, BERTH_MISUSE, "the statement takes %u values, %u given",
                                      (unsigned)statement->param_count, (unsigned)count);
-    statement->holds_copies = copy && count > 0;
     for (uint32_t i = 0; i < count; i++) {
         int code = bind_value(statement, (int)i + 1, &execution->params[i], lifetime);
         if (code == SQLITE_MISMATCH)
             return refuse_value(&execution->params[i], i, error);
         if (code != SQLITE_OK)
             return sqlite_fail(connection, code, NULL, error);
+        statement->holds_copies |= copy && execution->params[i].type >= BERTH_TYPE_TEXT;
     }
     return BERTH_OK;
 }
