@@ -5,7 +5,7 @@
 #define TEXT_COUNT 1000
 
 static char names[TEXT_COUNT][24];
-static char notes[TEXT_COUNT][40];
+static char notes[TEXT_COUNT][48];
 
 static void make_texts(void) {
     for (int i = 0; i < TEXT_COUNT; i++) {
