@@ -1,7 +1,9 @@
 #include <berth/session.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/drivers/sqlite_fixture.h"
 
@@ -196,10 +198,13 @@ static void test_nothing_begins_after_the_deadline(void) {
 }
 
 static atomic_bool is_over;
+static char awaited[FIXTURE_PATH_BYTES]; /* A file that must be there before anything is cancelled; or "". */
 
 /* As the core does: again and again until the call is over. */
 static void *cancel_until_over(void *connection) {
     berth_error error;
+    while (awaited[0] != '\0' && access(awaited, F_OK) != 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     while (!atomic_load(&is_over)) {
         fixture_driver()->cancel(connection, BERTH_NO_DEADLINE, &error);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
@@ -223,9 +228,10 @@ static void test_cancel_ends_a_statement(void) {
 
 static void test_cancel_of_a_write_rolls_back_and_says_so(void) {
     pthread_t canceller;
-    open_two(NULL);
+    open_two(OPTIONS("journal_mode=delete"));
     fixture_begin(first, 0);
-    fixture_run(first, "INSERT INTO t VALUES (1)");
+    snprintf(awaited, sizeof awaited, "%s", fixture_path("a.db-journal")); /* Made by the first change of a page. */
+    CU_ASSERT_NOT_EQUAL(access(awaited, F_OK), 0);
     atomic_store(&is_over, false);
     CU_ASSERT_EQUAL_FATAL(pthread_create(&canceller, NULL, cancel_until_over, first), 0);
     fixture_fail(first,
@@ -234,6 +240,7 @@ static void test_cancel_of_a_write_rolls_back_and_says_so(void) {
                  BERTH_CANCELLED, 9, "the statement was cancelled; SQLite has rolled the transaction back");
     atomic_store(&is_over, true);
     pthread_join(canceller, NULL);
+    awaited[0] = '\0';
     CU_ASSERT_EQUAL(state(first), BERTH_TX_IDLE);
     fixture_rollback(first);
     CU_ASSERT_EQUAL(fixture_number(second, "SELECT count(*) FROM t"), 0);
