@@ -16,11 +16,18 @@ int64_t clock_coarse_ns(void) {
     return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
-int64_t clock_deadline_ns(int64_t timeout_ms) {
-    int64_t now = timeout_ms > 0 ? clock_now_ns() : 0;
-    if (timeout_ms <= 0 || timeout_ms > (INT64_MAX - now) / CLOCK_NS_PER_MS)
+static int64_t deadline_after(int64_t now_ns, int64_t timeout_ms) {
+    if (timeout_ms > (INT64_MAX - now_ns) / CLOCK_NS_PER_MS)
         return BERTH_NO_DEADLINE;
-    return now + timeout_ms * CLOCK_NS_PER_MS;
+    return now_ns + timeout_ms * CLOCK_NS_PER_MS;
+}
+
+int64_t clock_deadline_ns(int64_t timeout_ms) {
+    return timeout_ms > 0 ? deadline_after(clock_now_ns(), timeout_ms) : BERTH_NO_DEADLINE;
+}
+
+int64_t clock_coarse_deadline_ns(int64_t timeout_ms) {
+    return timeout_ms > 0 ? deadline_after(clock_coarse_ns(), timeout_ms) : BERTH_NO_DEADLINE;
 }
 
 bool clock_passed(int64_t deadline_ns) {

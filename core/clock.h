@@ -18,6 +18,9 @@ int64_t clock_coarse_ns(void);
 /* The deadline that is `timeout_ms` away; BERTH_NO_DEADLINE for 0 and for what would overflow. */
 int64_t clock_deadline_ns(int64_t timeout_ms);
 
+/* The same by the coarse clock, for what need not be exact to some milliseconds. */
+int64_t clock_coarse_deadline_ns(int64_t timeout_ms);
+
 /* Whether a deadline is over. Reads no clock where there is none. */
 bool clock_passed(int64_t deadline_ns);
 

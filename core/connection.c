@@ -46,7 +46,7 @@ bool connection_clean(connection *connection) {
     int64_t deadline_ns = BERTH_NO_DEADLINE;
     int32_t state = driver_transaction_state(connection);
     if (state != BERTH_TX_IDLE || connection->full_reset)
-        deadline_ns = clock_deadline_ns(CONNECTION_CLEANUP_MS);
+        deadline_ns = clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS);
     if (state == BERTH_TX_ACTIVE || state == BERTH_TX_FAILED) {
         driver_rollback(connection, deadline_ns, &error);
         events_emit(connection->events, BERTH_EVENT_RESET, connection->number, 0, NULL, NULL);

@@ -126,7 +126,7 @@ void session_finish_result(berth_session *session) {
     error_clear(&error);
     berth_status status = BERTH_OK;
     if (!result->connection->lost)
-        status = driver_finish(result->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error);
+        status = driver_finish(result->connection, clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), &error);
     if (status != BERTH_OK && session->error.status == BERTH_OK)
         session->error = error;
     stop(result, session->error.status == BERTH_OK ? BERTH_OK : status);

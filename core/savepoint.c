@@ -82,7 +82,7 @@ static bool drop(berth_session *session, const savepoint *innermost) {
     error_clear(&error);
     if (!session->in_transaction || session->connection->lost)
         return false;
-    int64_t deadline_ns = clock_deadline_ns(CONNECTION_CLEANUP_MS);
+    int64_t deadline_ns = clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS);
     berth_status status = run(session, DRIVER_SAVEPOINT_ROLLBACK, innermost->number, deadline_ns, &error);
     if (status == BERTH_OK)
         status = run(session, DRIVER_SAVEPOINT_RELEASE, innermost->number, deadline_ns, &error);

@@ -276,7 +276,7 @@ berth_status berth_exec(berth_session *session, const char *sql, const berth_par
 static void end_transaction(berth_session *session) {
     berth_error error;
     error_clear(&error);
-    if (driver_rollback(session->connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &error) != BERTH_OK)
+    if (driver_rollback(session->connection, clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), &error) != BERTH_OK)
         session->connection->lost = true;
 }
 

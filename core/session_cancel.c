@@ -36,8 +36,8 @@ static berth_status try_cancel(berth_session *session, berth_error *error) {
     pool_interrupt(engine_pool(session->engine), &session->ticket);
     connection *connection = atomic_load(&session->connection);
     if (connection != NULL)
-        status = (berth_status)connection->driver->cancel(connection->handle, clock_deadline_ns(CONNECTION_CLEANUP_MS),
-                                                          error);
+        status = (berth_status)connection->driver->cancel(connection->handle,
+                                                          clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), error);
     pthread_mutex_lock(&session->cancel_lock);
     return status;
 }

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-#define KEPT_BACK 16 /* Ended sessions that are not used again yet. */
+#define KEPT_BACK 4 /* Ended sessions that are not used again yet. */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static berth_session *first_free;

@@ -157,7 +157,8 @@ static berth_status check_values(const connection *connection, const statement *
         return error_set(error, BERTH_MISUSE, "the statement takes %u value%s, %zu given",
                          (unsigned)entry->text.value_count, entry->text.value_count == 1 ? "" : "s", count);
     for (size_t i = 0; i < count; i++)
-        if (value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
+        if (!value_is_plain(&params->values[i]) &&
+            value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
             return error_prefix(error, "value %zu of %zu: ", i + 1, count);
     return BERTH_OK;
 }

@@ -33,4 +33,10 @@ berth_status value_to_decimal(const berth_value *value, char scratch[VALUE_TEXT_
  * unknown type, a NULL pointer with a length. */
 berth_status value_check(const berth_value *value, uint64_t capabilities, berth_error *error);
 
+/* Whether value_check() has nothing to say about a value: the common types, decided in place. */
+static inline bool value_is_plain(const berth_value *value) {
+    return value->type == BERTH_TYPE_INT64 || value->type == BERTH_TYPE_NULL ||
+           (value->type == BERTH_TYPE_DOUBLE && value->as.real - value->as.real == 0);
+}
+
 #endif

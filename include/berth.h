@@ -9,6 +9,7 @@
 
 #include <berth/engine.h>
 #include <berth/error.h>
+#include <berth/isolation.h>
 #include <berth/params.h>
 #include <berth/result.h>
 #include <berth/schema.h>

@@ -1,4 +1,3 @@
-#include <berth/session.h>
 
 #include "sqlite.h"
 

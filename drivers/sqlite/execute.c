@@ -133,15 +133,20 @@ int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **ro
     return status;
 }
 
+static int32_t step_rest(berth_driver_connection *connection, const berth_driver_statement *statement,
+                         int64_t deadline_ns, berth_error *error) {
+    sqlite_call_continue(connection, deadline_ns);
+    int code = step_first(statement, true);
+    return code == SQLITE_DONE ? BERTH_OK : sqlite_fail(connection, code, NULL, error);
+}
+
 /* A statement that writes and returns rows is run to its end; of one that only reads, the rest is never read. */
 int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     berth_driver_statement *statement = connection->open;
     int32_t status = BERTH_OK;
     if (statement != NULL) {
-        sqlite_call_continue(connection, deadline_ns);
-        int code = statement->is_reader ? SQLITE_DONE : step_first(statement, true);
-        if (code != SQLITE_DONE)
-            status = sqlite_fail(connection, code, NULL, error);
+        if (!statement->is_reader)
+            status = step_rest(connection, statement, deadline_ns, error);
         let_go(connection, statement);
     }
     drop_unkept(connection);

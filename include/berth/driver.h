@@ -28,6 +28,7 @@
 #define BERTH_DRIVER_H
 
 #include <berth/error.h>
+#include <berth/isolation.h>
 #include <berth/value.h>
 
 BERTH_BEGIN_DECLS

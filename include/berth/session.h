@@ -19,6 +19,7 @@
 
 #include <berth/engine.h>
 #include <berth/error.h>
+#include <berth/isolation.h>
 #include <berth/params.h>
 #include <berth/result.h>
 
@@ -26,15 +27,6 @@ BERTH_BEGIN_DECLS
 
 /** One unit of work. */
 typedef struct berth_session berth_session;
-
-/** The isolation levels of ISO/IEC 9075-2. A server that lacks one gives the next stronger it has. */
-typedef enum berth_isolation {
-    BERTH_ISOLATION_DEFAULT = 0, /**< Whatever the server does by itself. */
-    BERTH_READ_UNCOMMITTED = 1,
-    BERTH_READ_COMMITTED = 2,
-    BERTH_REPEATABLE_READ = 3,
-    BERTH_SERIALIZABLE = 4
-} berth_isolation;
 
 /** How a session is to be. A zero field means the default. Made by BERTH_SESSION_OPTIONS(); copied when used. */
 typedef struct berth_session_options {
