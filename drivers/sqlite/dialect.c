@@ -1,4 +1,3 @@
-
 #include "sqlite.h"
 
 /* A column's declared type decides by its words how SQLite keeps what is put in ("affinity"). Texts that look like

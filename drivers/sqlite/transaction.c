@@ -1,4 +1,3 @@
-
 #include "sqlite.h"
 
 /* Writers take the write lock at once: taking it later fails without waiting when another writer was faster. */
