@@ -17,6 +17,8 @@ function(berth_add_driver name)
 
   add_library(${target} MODULE ${driver_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} LIBRARY_OUTPUT_DIRECTORY "${folder}")
+  target_compile_options(${target} PRIVATE ${whole_program_options})
+  target_link_options(${target} PRIVATE ${whole_program_options})
   # Clang leaves a sanitizer's own symbols to the program.
   if(NOT (BERTH_SANITIZE AND CMAKE_C_COMPILER_ID MATCHES Clang))
     target_link_options(${target} PRIVATE -Wl,-z,defs)
