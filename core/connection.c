@@ -33,7 +33,7 @@ cleanup:
 }
 
 berth_status connection_check(connection *connection, int64_t deadline_ns, berth_error *error) {
-    if (!connection->driver->is_alive(connection->handle))
+    if (!driver_is_alive(connection))
         return error_set(error, BERTH_CONNECTION_LOST, "the server closed the idle connection");
     return driver_ping(connection, deadline_ns, error);
 }
@@ -62,7 +62,7 @@ bool connection_clean(connection *connection) {
 void connection_close(connection *connection, uint32_t flags, const char *why) {
     bool usable = !connection->lost && (flags & BERTH_CLOSE_FORKED) == 0;
     statement_cache_close(&connection->statements, usable ? connection : NULL);
-    connection->driver->close(connection->handle, flags);
+    driver_close(connection, flags);
     events_emit(connection->events, BERTH_EVENT_CLOSE, connection->number, 0, why, NULL);
     free(connection);
 }

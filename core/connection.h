@@ -18,6 +18,7 @@ typedef struct connection {
     const events *events;
     uint64_t number;       /* Within its engine, from 1. */
     int32_t tracked_state; /* BERTH_TX_, of a driver that can't tell. */
+    bool has_executed;     /* The call that goes on has sent its statement. */
     bool lost;             /* A driver's error said that it is gone. */
     bool full_reset;       /* reset=full */
     statement_cache statements;

@@ -12,6 +12,8 @@ berth_status driver_failed(connection *connection, int32_t status, berth_error *
     }
     if (status == BERTH_INTERNAL && (error->native_code != 0 || error->sqlstate[0] != '\0'))
         error->status = connection->driver->classify(error->native_code, error->sqlstate, &error->flags);
+    if (error->status == BERTH_OK)
+        error->status = BERTH_INTERNAL;
     if (error->flags & BERTH_FLAG_CONNECTION_LOST)
         connection->lost = true;
     if (error->message[0] == '\0')
@@ -66,25 +68,28 @@ berth_status driver_begin(connection *connection, const berth_begin *begin, int6
     return status;
 }
 
-/* COMMIT by SQL; when the connection is gone instead of an answer, nobody knows. */
-static berth_status commit_by_sql(connection *connection, int64_t deadline_ns, berth_error *error) {
-    berth_status status = driver_run_sql(connection, "COMMIT", deadline_ns, error);
-    if (status == BERTH_OK || (error->flags & BERTH_FLAG_CONNECTION_LOST) == 0)
-        return status;
-    error->status = BERTH_OUTCOME_UNKNOWN;
-    error->flags |= BERTH_FLAG_OUTCOME_UNKNOWN;
-    error_prefix(error, "the answer never came: ");
-    return BERTH_OUTCOME_UNKNOWN;
+/* When the connection is gone instead of an answer, nobody knows. */
+static berth_status judge_commit(berth_error *error) {
+    if (error->status != BERTH_OUTCOME_UNKNOWN && (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0) {
+        error->status = BERTH_OUTCOME_UNKNOWN;
+        error_prefix(error, "the answer never came: ");
+    }
+    if (error->status == BERTH_OUTCOME_UNKNOWN) {
+        error->flags |= BERTH_FLAG_OUTCOME_UNKNOWN;
+        error->flags &= ~BERTH_FLAG_RETRYABLE;
+    }
+    return (berth_status)error->status;
 }
 
 berth_status driver_commit(connection *connection, int64_t deadline_ns, berth_error *error) {
     const berth_driver *driver = connection->driver;
     berth_status status = driver->commit != NULL
                               ? driver_done(connection, driver->commit(connection->handle, deadline_ns, error), error)
-                              : commit_by_sql(connection, deadline_ns, error);
-    if (status == BERTH_OK)
-        connection->tracked_state = BERTH_TX_IDLE;
-    return status;
+                              : driver_run_sql(connection, "COMMIT", deadline_ns, error);
+    if (status != BERTH_OK)
+        return judge_commit(error);
+    connection->tracked_state = BERTH_TX_IDLE;
+    return BERTH_OK;
 }
 
 berth_status driver_rollback(connection *connection, int64_t deadline_ns, berth_error *error) {

@@ -59,6 +59,28 @@ static inline berth_status driver_prepare(connection *connection, const char *sq
         connection, connection->driver->prepare(connection->handle, sql, length, deadline_ns, statement, error), error);
 }
 
+static inline void driver_unprepare(connection *connection, berth_driver_statement *statement) {
+    connection->driver->unprepare(connection->handle, statement);
+}
+
+static inline bool driver_is_alive(connection *connection) {
+    return connection->driver->is_alive(connection->handle) != 0;
+}
+
+/* From another thread than the one that uses the connection: notes nothing. */
+static inline berth_status driver_cancel(connection *connection, int64_t deadline_ns, berth_error *error) {
+    return (berth_status)connection->driver->cancel(connection->handle, deadline_ns, error);
+}
+
+static inline void driver_close(connection *connection, uint32_t flags) {
+    connection->driver->close(connection->handle, flags);
+}
+
+/* BERTH_TRAIT_ bits. */
+static inline uint32_t driver_traits(const berth_driver *driver, const berth_connect_info *info) {
+    return driver->traits(info);
+}
+
 /* BERTH_TX_ */
 static inline int32_t driver_transaction_state(const connection *connection) {
     return connection->driver->transaction_state != NULL ? connection->driver->transaction_state(connection->handle)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/driver_call.h"
 #include "core/error.h"
+#include "core/fork.h"
 #include "core/registry.h"
 
 struct berth_engine {
@@ -49,8 +51,12 @@ static berth_status check_resource(void *context, void *resource, int64_t deadli
 }
 
 static bool reset_resource(void *context, void *resource) {
-    (void)context;
-    return connection_clean(resource);
+    berth_engine *engine = context;
+    const connection *connection = resource;
+    bool clean = connection_clean(resource);
+    if (!clean)
+        events_emit(&engine->events, BERTH_EVENT_INVALIDATE, connection->number, 0, NULL, NULL);
+    return clean;
 }
 
 static void close_resource(void *context, void *resource, pool_cause cause) {
@@ -92,7 +98,9 @@ berth_status berth_engine_open(const char *url, const berth_settings *settings, 
     if (made == NULL)
         return error_no_memory(error, "an engine");
     atomic_init(&made->holders, 1);
-    berth_status status = settings_resolve(url, settings, &made->settings, error);
+    berth_status status = fork_watch() ? BERTH_OK : error_no_memory(error, "watching for forks");
+    if (status == BERTH_OK)
+        status = settings_resolve(url, settings, &made->settings, error);
     if (status == BERTH_OK)
         status = registry_find(made->settings->url->scheme, made->settings->url->driver, &made->driver, error);
     if (status == BERTH_OK)
@@ -100,7 +108,7 @@ berth_status berth_engine_open(const char *url, const berth_settings *settings, 
     if (status != BERTH_OK)
         goto cleanup;
     const berth_connect_info info = settings_connect_info(made->settings, NULL);
-    made->one_connection = (made->driver->traits(&info) & BERTH_TRAIT_ONE_CONNECTION) != 0;
+    made->one_connection = (driver_traits(made->driver, &info) & BERTH_TRAIT_ONE_CONNECTION) != 0;
     made->events = (events){made->settings->on_event, made->settings->event_context, made->settings->shown};
     snprintf(made->description, sizeof made->description, "%s %s", made->driver->name, made->driver->version);
     status = make_pool(made, error);

@@ -4,6 +4,7 @@
 
 #include <berth/driver.h>
 #include <berth/engine.h>
+#include <pthread.h>
 
 #include "core/connection.h"
 #include "core/events.h"
@@ -17,6 +18,9 @@ const berth_driver *engine_driver(const berth_engine *engine);
 const settings *engine_settings(const berth_engine *engine);
 const events *engine_events(const berth_engine *engine);
 pool *engine_pool(const berth_engine *engine);
+
+/* default_engine.c: its lock, for fork.c. */
+extern pthread_mutex_t default_engine_lock;
 
 /* The default engine, held for the caller; NULL with an error. */
 berth_engine *engine_hold_default(berth_error *error);

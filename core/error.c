@@ -162,6 +162,22 @@ berth_status error_no_memory(berth_error *error, const char *what) {
     return error_set(error, BERTH_NO_MEMORY, "out of memory for %s", what);
 }
 
+uint32_t error_flags_of(berth_status status) {
+    switch (status) {
+    case BERTH_TOO_MANY_CONNECTIONS:
+    case BERTH_SERIALIZATION:
+    case BERTH_DEADLOCK:
+    case BERTH_LOCK_TIMEOUT:
+        return BERTH_FLAG_RETRYABLE;
+    case BERTH_CONNECTION_LOST:
+        return BERTH_FLAG_RETRYABLE | BERTH_FLAG_CONNECTION_LOST;
+    case BERTH_OUTCOME_UNKNOWN:
+        return BERTH_FLAG_OUTCOME_UNKNOWN;
+    default:
+        return 0;
+    }
+}
+
 berth_status error_of_sqlstate(const char *sqlstate, uint32_t *flags) {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (strncmp(sqlstate, classes[i].prefix, strlen(classes[i].prefix)) != 0)

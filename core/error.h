@@ -23,6 +23,9 @@ berth_status error_prefix(berth_error *error, const char *format, ...) BERTH_PRI
 /* Sets status BERTH_NO_MEMORY with a message that says what it was for. */
 berth_status error_no_memory(berth_error *error, const char *what);
 
+/* The flags that a status has by its nature. */
+uint32_t error_flags_of(berth_status status);
+
 /* The status of an SQLSTATE's class (ISO/IEC 9075-2 clause 24), BERTH_INTERNAL for one that says nothing. */
 berth_status error_of_sqlstate(const char *sqlstate, uint32_t *flags);
 

@@ -181,6 +181,7 @@ static void verify(checkout *call, pool_slot **slot, berth_error *error) {
         return;
     }
     call->missed = "passed its check";
+    error_clear(error);
     if (callbacks->check(callbacks->context, (*slot)->resource, call->deadline_ns, error) != BERTH_OK) {
         *slot = replace(call, *slot, POOL_BROKEN);
         return;

@@ -19,10 +19,10 @@ typedef struct known_driver {
     berth_driver table;
 } known_driver;
 
-/* `known_lock` is for the list, and held for a look only; `loading_lock` makes each file be opened once, and entry
- * points be called one at a time. */
-static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t loading_lock = PTHREAD_MUTEX_INITIALIZER;
+/* `registry_known_lock` is for the list, and held for a look only; `registry_loading_lock` makes each file be opened
+ * once, and entry points be called one at a time. */
+pthread_mutex_t registry_known_lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t registry_loading_lock = PTHREAD_MUTEX_INITIALIZER;
 static known_driver *known_drivers;
 
 /* The registered driver for a scheme, or of a name; NULL where there is none. */
@@ -42,15 +42,15 @@ static const known_driver *loaded_driver(const char *key) {
 }
 
 static const berth_driver *look(const char *scheme, const char *name) {
-    pthread_mutex_lock(&known_lock);
+    pthread_mutex_lock(&registry_known_lock);
     const known_driver *known = registered_driver(scheme, name);
     if (known == NULL)
         known = loaded_driver(name != NULL ? name : scheme);
-    pthread_mutex_unlock(&known_lock);
+    pthread_mutex_unlock(&registry_known_lock);
     return known != NULL ? &known->table : NULL;
 }
 
-/* To be called with `known_lock`. */
+/* To be called with `registry_known_lock`. */
 static void add_known(known_driver *known) {
     known->next = known_drivers;
     known_drivers = known;
@@ -59,11 +59,11 @@ static void add_known(known_driver *known) {
 /* Says behind an error which schemes are served without a file. */
 static berth_status append_registered(berth_error *error) {
     buffer schemes = {0};
-    pthread_mutex_lock(&known_lock);
+    pthread_mutex_lock(&registry_known_lock);
     for (const known_driver *known = known_drivers; known != NULL; known = known->next)
         for (const char *const *scheme = known->table.schemes; known->entry != NULL && *scheme != NULL; scheme++)
             buffer_format(&schemes, "%s%s", schemes.length > 0 ? ", " : "; registered schemes: ", *scheme);
-    pthread_mutex_unlock(&known_lock);
+    pthread_mutex_unlock(&registry_known_lock);
     if (schemes.length > 0 && !schemes.failed && error != NULL) {
         char said[BERTH_MESSAGE_BYTES];
         memcpy(said, error->message, sizeof said);
@@ -82,9 +82,9 @@ static berth_status load(const char *scheme, const char *name, const berth_drive
         goto cleanup;
     snprintf(loaded->key, sizeof loaded->key, "%s", name != NULL ? name : scheme);
     *driver = &loaded->table;
-    pthread_mutex_lock(&known_lock);
+    pthread_mutex_lock(&registry_known_lock);
     add_known(loaded);
-    pthread_mutex_unlock(&known_lock);
+    pthread_mutex_unlock(&registry_known_lock);
     loaded = NULL;
 cleanup:
     free(loaded);
@@ -108,11 +108,11 @@ berth_status registry_find(const char *scheme, const char *name, const berth_dri
     berth_status status = BERTH_OK;
     const berth_driver *found = look(scheme, name);
     if (found == NULL) {
-        pthread_mutex_lock(&loading_lock);
+        pthread_mutex_lock(&registry_loading_lock);
         found = look(scheme, name);
         if (found == NULL)
             status = load(scheme, name, &found, error);
-        pthread_mutex_unlock(&loading_lock);
+        pthread_mutex_unlock(&registry_loading_lock);
     }
     if (status == BERTH_OK)
         status = driver_check_serves(found, scheme, name, error);
@@ -147,12 +147,12 @@ berth_status berth_register_driver(berth_driver_entry entry, berth_error *error)
     if (fresh == NULL)
         return error_no_memory(error, "a driver");
     fresh->entry = entry;
-    pthread_mutex_lock(&loading_lock);
+    pthread_mutex_lock(&registry_loading_lock);
     berth_status status = driver_check(entry, &fresh->table, error);
-    pthread_mutex_unlock(&loading_lock);
+    pthread_mutex_unlock(&registry_loading_lock);
     if (status != BERTH_OK)
         goto cleanup;
-    pthread_mutex_lock(&known_lock);
+    pthread_mutex_lock(&registry_known_lock);
     bool there = is_registered(entry);
     if (!there)
         status = check_conflict(&fresh->table, error);
@@ -160,7 +160,7 @@ berth_status berth_register_driver(berth_driver_entry entry, berth_error *error)
         add_known(fresh);
         fresh = NULL;
     }
-    pthread_mutex_unlock(&known_lock);
+    pthread_mutex_unlock(&registry_known_lock);
 cleanup:
     free(fresh);
     return status;

@@ -3,6 +3,11 @@
 #define CORE_REGISTRY_H
 
 #include <berth/driver.h>
+#include <pthread.h>
+
+/* For fork.c. */
+extern pthread_mutex_t registry_loading_lock;
+extern pthread_mutex_t registry_known_lock;
 
 /* The driver for a scheme; `name` (from "scheme+name") picks it by its own name instead, NULL does not. A driver is
  * looked for among the registered ones, then in the file of that scheme or name; once found it stays, and the table is

@@ -102,12 +102,8 @@ bool berth_next(berth_result *result) {
     if (result->connection == NULL)
         return false;
     berth_session *session = result->session;
-    if (session->error.status != BERTH_OK || session_is_inherited(session)) {
-        session_finish_result(session);
-        return false;
-    }
-    if (atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
-        error_set(&session->error, BERTH_CANCELLED, "the reading of rows was cancelled");
+    if (session->error.status != BERTH_OK || session_is_inherited(session) ||
+        atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
         session_finish_result(session);
         return false;
     }
@@ -125,19 +121,26 @@ void session_finish_result(berth_session *session) {
     berth_error error;
     error_clear(&error);
     berth_status status = BERTH_OK;
-    if (!result->connection->lost)
+    if (!session_is_inherited(session) && !result->connection->lost)
         status = driver_finish(result->connection, clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), &error);
+    if (atomic_load_explicit(&session->cancelled, memory_order_relaxed))
+        berth_session_fail(session, BERTH_CANCELLED, "the reading of rows was cancelled");
     if (status != BERTH_OK && session->error.status == BERTH_OK)
         session->error = error;
     stop(result, session->error.status == BERTH_OK ? BERTH_OK : status);
 }
 
-void session_leave_results(berth_session *session) {
+void session_forget_columns(berth_session *session) {
     for (berth_result *result = session->results; result != NULL; result = result->next) {
-        result->session = NULL;
         result->columns = NULL;
         result->column_count = 0;
     }
+}
+
+void session_leave_results(berth_session *session) {
+    session_forget_columns(session);
+    for (berth_result *result = session->results; result != NULL; result = result->next)
+        result->session = NULL;
     session->results = NULL;
 }
 

@@ -9,19 +9,39 @@
 
 /* Opening. */
 
-berth_status session_check_options(const berth_session_options *options, berth_error *error) {
-    if (options == NULL)
-        return BERTH_OK;
-    if (options->struct_size != sizeof *options)
+static berth_status copy_options(const berth_session_options *given, berth_session_options *taken, berth_error *error) {
+    enum { UNLIKELY_BYTES = 65536 };
+    const char *bytes = (const char *)given;
+    if (given->struct_size < sizeof given->struct_size || given->struct_size > UNLIKELY_BYTES)
         return error_set(error, BERTH_MISUSE,
-                         "berth_session_options: struct_size is %u, not %zu: make it with BERTH_SESSION_OPTIONS()",
-                         (unsigned)options->struct_size, sizeof *options);
-    if ((int)options->isolation < BERTH_ISOLATION_DEFAULT || options->isolation > BERTH_SERIALIZABLE)
+                         "berth_session_options has the struct_size %u; make it with BERTH_SESSION_OPTIONS()",
+                         (unsigned)given->struct_size);
+    for (size_t i = sizeof *taken; i < given->struct_size; i++)
+        if (bytes[i] != 0)
+            return error_set(error, BERTH_MISUSE,
+                             "berth_session_options sets something that this version of Berth does not know, at byte "
+                             "%zu",
+                             i);
+    memcpy(taken, given, given->struct_size < sizeof *taken ? given->struct_size : sizeof *taken);
+    return BERTH_OK;
+}
+
+berth_status session_take_options(const berth_session_options *given, berth_session_options *taken,
+                                  berth_error *error) {
+    memset(taken, 0, sizeof *taken);
+    taken->struct_size = sizeof *taken;
+    if (given == NULL)
+        return BERTH_OK;
+    berth_status status = copy_options(given, taken, error);
+    taken->struct_size = sizeof *taken;
+    if (status != BERTH_OK)
+        return status;
+    if ((int)taken->isolation < BERTH_ISOLATION_DEFAULT || taken->isolation > BERTH_SERIALIZABLE)
         return error_set(error, BERTH_MISUSE, "berth_session_options: isolation is %d; it is one of berth_isolation",
-                         (int)options->isolation);
-    if (options->timeout_ms < 0 || options->statement_timeout_ms < 0)
+                         (int)taken->isolation);
+    if (taken->timeout_ms < 0 || taken->statement_timeout_ms < 0)
         return error_set(error, BERTH_MISUSE, "berth_session_options: a timeout is negative; 0 means no limit");
-    if (options->autocommit && (options->read_only || options->isolation != BERTH_ISOLATION_DEFAULT))
+    if (taken->autocommit && (taken->read_only || taken->isolation != BERTH_ISOLATION_DEFAULT))
         return error_set(error, BERTH_MISUSE,
                          "berth_session_options: read_only and isolation need a transaction: leave autocommit out");
     return BERTH_OK;
@@ -62,12 +82,9 @@ berth_session *session_open_held(berth_engine *engine, const berth_session_optio
     session->engine = engine;
     session->affected_rows = -1;
     session->last_insert_id = 0;
-    session->options = (berth_session_options){0};
-    session->stillborn = session_check_options(options, &session->error) != BERTH_OK;
+    session->stillborn = session_take_options(options, &session->options, &session->error) != BERTH_OK;
     if (session->stillborn)
         return session;
-    if (options != NULL)
-        session->options = *options;
     session->deadline_ns = clock_deadline_ns(session->options.timeout_ms);
     session->stillborn = check_capabilities(session, &session->error) != BERTH_OK;
     return session;
@@ -143,6 +160,7 @@ berth_status berth_session_fail(berth_session *session, berth_status status, con
     va_start(arguments, format);
     error_set_list(&session->error, status != BERTH_OK ? status : BERTH_MISUSE, format, arguments);
     va_end(arguments);
+    session->error.flags = error_flags_of(status);
     return (berth_status)session->error.status;
 }
 
@@ -179,7 +197,10 @@ static void give_connection_back(berth_session *session) {
     connection *taken = session->connection;
     if (taken == NULL)
         return;
+    session_forget_columns(session);
     events_emit(taken->events, BERTH_EVENT_CHECKIN, taken->number, 0, NULL, NULL);
+    if (taken->lost)
+        events_emit(taken->events, BERTH_EVENT_INVALIDATE, taken->number, 0, NULL, &session->error);
     atomic_store_explicit(&session->connection, NULL, memory_order_relaxed);
     pool_checkin(engine_pool(session->engine), session->slot, taken->lost, NULL);
     session->slot = NULL;
@@ -213,8 +234,11 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns) {
     if (clock_passed(*deadline_ns))
         return error_set(&session->error, BERTH_TIMEOUT, "the session's %lld ms are over",
                          (long long)session->options.timeout_ms);
+    if (session->results != NULL)
+        session_forget_columns(session);
     if (session->slot == NULL && take_connection(session, *deadline_ns) != BERTH_OK)
         return (berth_status)session->error.status;
+    session->connection->has_executed = false;
     if (atomic_load(&session->cancelled))
         return error_set(&session->error, BERTH_CANCELLED, "the call was cancelled before it began");
     if (session->in_transaction || session->options.autocommit)
@@ -222,17 +246,16 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns) {
     return begin_transaction(session, *deadline_ns);
 }
 
-/* What an error means beyond what the driver can know. */
+/* Outside a transaction a statement that was sent, and whose connection is gone, may have been executed. */
 static void judge_failure(berth_session *session) {
     berth_error *error = &session->error;
-    if (session->options.autocommit && (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0 &&
-        error->status != BERTH_CONNECT) {
-        error_prefix(error, "the statement may have been executed: ");
-        error->status = BERTH_OUTCOME_UNKNOWN;
-        error->flags |= BERTH_FLAG_OUTCOME_UNKNOWN;
-    }
-    if (error->flags & BERTH_FLAG_OUTCOME_UNKNOWN)
-        error->flags &= ~BERTH_FLAG_RETRYABLE;
+    const connection *connection = session->connection;
+    if (!session->options.autocommit || connection == NULL || !connection->has_executed ||
+        (error->flags & BERTH_FLAG_CONNECTION_LOST) == 0)
+        return;
+    error_prefix(error, "the statement may have been executed: ");
+    error->status = BERTH_OUTCOME_UNKNOWN;
+    error->flags = (error->flags | BERTH_FLAG_OUTCOME_UNKNOWN) & ~BERTH_FLAG_RETRYABLE;
 }
 
 void session_note_transaction(berth_session *session) {
@@ -281,16 +304,17 @@ static void end_transaction(berth_session *session) {
 }
 
 static void roll_back(berth_session *session) {
-    session_is_inherited(session);
     session_finish_result(session);
-    if (session->in_transaction && !session->connection->lost)
+    if (session->in_transaction && !session_is_inherited(session) && !session->connection->lost)
         end_transaction(session);
     session->in_transaction = false;
-    session->savepoint_depth = 0;
+    session->savepoint_depth = session->dead_savepoints = 0;
 }
 
 /* Commits what is open. A failed commit is rolled back, unless the connection is gone. */
 static berth_status commit(berth_session *session) {
+    if (session_is_inherited(session))
+        return BERTH_CONNECTION_LOST;
     if (session->savepoint_depth > 0)
         return berth_session_fail(session, BERTH_MISUSE, "%u savepoint%s not ended: nothing is committed",
                                   (unsigned)session->savepoint_depth,
@@ -309,20 +333,15 @@ static berth_status commit(berth_session *session) {
     return session_call_end(session, status);
 }
 
-static berth_status refuse_closed(const berth_session *session, const char *function, berth_error *error) {
+berth_status session_check_open(const berth_session *session, const char *function, berth_error *error) {
+    if (session != NULL && session->life == SESSION_OPEN)
+        return BERTH_OK;
+    if (session != NULL && session->life == SESSION_UNMADE) {
+        error_copy(error, &session->error);
+        return BERTH_NO_MEMORY;
+    }
     return error_set(error, BERTH_MISUSE, "%s: the session %s", function,
                      session == NULL ? "is NULL" : "was closed already");
-}
-
-/* Whether the session is open or the one without memory; says so in `error` when it isn't. */
-static bool is_open(const berth_session *session, const char *function, berth_error *error) {
-    if (session != NULL && session->life == SESSION_OPEN)
-        return true;
-    if (session != NULL && session->life == SESSION_UNMADE)
-        error_copy(error, &session->error);
-    else
-        refuse_closed(session, function, error);
-    return false;
 }
 
 /* Rolls back what is left, gives everything back. */
@@ -338,13 +357,13 @@ static void release(berth_session *session) {
 }
 
 berth_status berth_session_end(berth_session *session, berth_error *error) {
-    if (!is_open(session, "berth_session_end", error))
-        return session != NULL && session->life == SESSION_UNMADE ? BERTH_NO_MEMORY : BERTH_MISUSE;
-    session_is_inherited(session);
+    berth_status status = session_check_open(session, "berth_session_end", error);
+    if (status != BERTH_OK)
+        return status;
     session_finish_result(session);
     if (session->error.status == BERTH_OK)
         commit(session);
-    berth_status status = (berth_status)session->error.status;
+    status = (berth_status)session->error.status;
     error_copy(error, &session->error);
     release(session);
     return status;
@@ -356,9 +375,9 @@ void berth_session_close(berth_session *session) {
 }
 
 berth_status berth_session_commit(berth_session *session, berth_error *error) {
-    if (!is_open(session, "berth_session_commit", error))
-        return berth_session_status(session);
-    session_is_inherited(session);
+    berth_status status = session_check_open(session, "berth_session_commit", error);
+    if (status != BERTH_OK)
+        return status;
     if (session_usable(session, "berth_session_commit") && commit(session) != BERTH_OK)
         roll_back(session);
     error_copy(error, &session->error);
@@ -366,8 +385,9 @@ berth_status berth_session_commit(berth_session *session, berth_error *error) {
 }
 
 berth_status berth_session_rollback(berth_session *session, berth_error *error) {
-    if (!is_open(session, "berth_session_rollback", error))
-        return berth_session_status(session);
+    berth_status status = session_check_open(session, "berth_session_rollback", error);
+    if (status != BERTH_OK)
+        return status;
     roll_back(session);
     if (session->connection != NULL && session->connection->lost)
         give_connection_back(session);
@@ -385,7 +405,7 @@ berth_session *berth_session_enter(berth_engine *engine, const berth_session_opt
 }
 
 void berth_session_leave(berth_session **session) {
-    if (*session == NULL || (*session)->life == SESSION_UNMADE)
+    if (*session == NULL || !(*session)->held)
         return;
     berth_session_close(*session);
     session_recycle(*session);

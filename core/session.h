@@ -24,12 +24,6 @@ typedef enum session_activity {
     SESSION_READING, /* Between the rows of a result. */
 } session_activity;
 
-/* A savepoint. One that was begun in a failed session counts, and does nothing. */
-typedef struct savepoint {
-    uint64_t number; /* Its name is berth_NUMBER. */
-    bool dead;
-} savepoint;
-
 struct berth_session {
     session_life life;
     bool stillborn; /* Failed at its opening: no rollback helps. */
@@ -44,10 +38,8 @@ struct berth_session {
     bool in_transaction;
     berth_error error; /* The first failure. */
 
-    savepoint *savepoints;
-    uint32_t savepoint_depth;
-    uint32_t savepoint_capacity;
-    uint64_t last_savepoint;
+    uint32_t savepoint_depth; /* Savepoints that the database has. */
+    uint32_t dead_savepoints; /* Begun inside them, while the session had failed. */
 
     berth_result *open_result; /* The one whose rows are not all read. */
     berth_result *results;     /* All that the caller has not closed. */
@@ -72,8 +64,12 @@ berth_session *session_open_failed(berth_engine *engine, const berth_error *erro
 /* As berth_session_open(), taking over the caller's hold on `engine`. */
 berth_session *session_open_held(berth_engine *engine, const berth_session_options *options);
 
-/* Checks options without a session: the struct's size, the values' ranges. */
-berth_status session_check_options(const berth_session_options *options, berth_error *error);
+/* Copies the options that a program gave, which may be NULL, older or newer than this library; checks them. */
+berth_status session_take_options(const berth_session_options *given, berth_session_options *taken, berth_error *error);
+
+/* Whether the session can be used at all: MISUSE for NULL or one that was closed, NO_MEMORY for the one that stands for
+ * that. `function` is named in the error. */
+berth_status session_check_open(const berth_session *session, const char *function, berth_error *error);
 
 /* Whether a call may go on: an open session without a failure. Names `what` when it can't. */
 bool session_usable(berth_session *session, const char *what);
@@ -97,7 +93,9 @@ void session_note_transaction(berth_session *session);
 /* The driver that the session's engine uses; NULL for a session that could not be made. */
 const berth_driver *session_driver(const berth_session *session);
 
-/* session_memory.c: a zeroed session with its lock made, and back. NULL without memory. */
+/* session_memory.c: its lock, for fork.c. */
+extern pthread_mutex_t session_memory_lock;
+/* A zeroed session with its lock made, and back. NULL without memory. */
 berth_session *session_allocate(void);
 void session_recycle(berth_session *session);
 berth_session *session_unmade(void);
@@ -108,7 +106,9 @@ void session_activity_end(berth_session *session);
 
 /* result.c: ends the open result before its end; a failure is the session's. */
 void session_finish_result(berth_session *session);
-/* Finishes, and leaves the results that the caller has not closed without a session. */
+/* The results that the caller has not closed lose their columns, which belong to statements, ... */
+void session_forget_columns(berth_session *session);
+/* ... and, at the session's end, the session. */
 void session_leave_results(berth_session *session);
 
 #endif

@@ -14,7 +14,8 @@ berth_session_maker *berth_session_maker_new(berth_engine *engine, const berth_s
         error_set(error, BERTH_MISUSE, "berth_session_maker_new: engine is NULL");
         return NULL;
     }
-    if (session_check_options(options, error) != BERTH_OK)
+    berth_session_options taken;
+    if (session_take_options(options, &taken, error) != BERTH_OK)
         return NULL;
     berth_session_maker *maker = calloc(1, sizeof *maker);
     if (maker == NULL) {
@@ -23,7 +24,7 @@ berth_session_maker *berth_session_maker_new(berth_engine *engine, const berth_s
     }
     engine_hold(engine);
     maker->engine = engine;
-    maker->options = options != NULL ? *options : (berth_session_options){.struct_size = sizeof maker->options};
+    maker->options = taken;
     error_clear(error);
     return maker;
 }

@@ -9,7 +9,7 @@
 
 #define KEPT_BACK 4 /* Ended sessions that are not used again yet. */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t session_memory_lock = PTHREAD_MUTEX_INITIALIZER;
 static berth_session *first_free;
 static berth_session **last_free = &first_free;
 static unsigned free_count;
@@ -27,7 +27,7 @@ berth_session *session_unmade(void) {
 }
 
 static berth_session *take_free(void) {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&session_memory_lock);
     berth_session *session = free_count > KEPT_BACK ? first_free : NULL;
     if (session != NULL) {
         first_free = session->next_free;
@@ -35,7 +35,7 @@ static berth_session *take_free(void) {
             last_free = &first_free;
         free_count--;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&session_memory_lock);
     return session;
 }
 
@@ -62,10 +62,7 @@ berth_session *session_allocate(void) {
 
 /* Clears all but the lock, the condition and the spare result, which its next life takes over. */
 void session_recycle(berth_session *session) {
-    free(session->savepoints);
-    session->savepoints = NULL;
-    session->savepoint_depth = session->savepoint_capacity = 0;
-    session->last_savepoint = 0;
+    session->savepoint_depth = session->dead_savepoints = 0;
     session->held = session->in_transaction = false;
     session->engine = NULL;
     session->slot = NULL;
@@ -73,9 +70,9 @@ void session_recycle(berth_session *session) {
     session->next_free = NULL;
     atomic_store_explicit(&session->cancelled, false, memory_order_relaxed);
     session->ticket = (pool_ticket){0};
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&session_memory_lock);
     *last_free = session;
     last_free = &session->next_free;
     free_count++;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&session_memory_lock);
 }

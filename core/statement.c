@@ -54,7 +54,7 @@ berth_status statement_cache_open(statement_cache *cache, uint32_t limit, berth_
 
 static void statement_free(statement *entry, connection *connection) {
     if (entry->prepared != NULL && connection != NULL)
-        connection->driver->unprepare(connection->handle, entry->prepared);
+        driver_unprepare(connection, entry->prepared);
     sql_text_free(&entry->text);
     free(entry->sql);
     free(entry);
@@ -163,6 +163,11 @@ static berth_status check_values(const connection *connection, const statement *
     return BERTH_OK;
 }
 
+static berth_status send(connection *connection, berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    connection->has_executed = true;
+    return driver_execute(connection, execution, deadline_ns, error);
+}
+
 /* Puts the values in the order of the placeholders and executes. */
 static berth_status execute_ordered(connection *connection, const statement *entry, const berth_params *params,
                                     berth_execution *execution, int64_t deadline_ns, berth_error *error) {
@@ -175,7 +180,7 @@ static berth_status execute_ordered(connection *connection, const statement *ent
         values[i] = params->values[entry->text.order[i]];
     execution->params = values;
     execution->param_count = count;
-    berth_status status = driver_execute(connection, execution, deadline_ns, error);
+    berth_status status = send(connection, execution, deadline_ns, error);
     execution->params = NULL;
     if (values != on_stack)
         free(values);
@@ -194,14 +199,28 @@ static berth_status execute(connection *connection, const statement *entry, cons
         return execute_ordered(connection, entry, params, execution, deadline_ns, error);
     execution->params = params != NULL ? params->values : NULL;
     execution->param_count = entry->text.placeholder_count;
-    return driver_execute(connection, execution, deadline_ns, error);
+    return send(connection, execution, deadline_ns, error);
+}
+
+/* Bytes before the first literal: a quote, a dollar quote, a number. */
+static size_t literal_free_bytes(const berth_dialect *dialect, const char *sql) {
+    const char *quotes = dialect->quote_open == 0 || dialect->quote_open == '"' ? "'$" : "'$\"";
+    bool in_word = false;
+    size_t at = 0;
+    for (; sql[at] != '\0' && strchr(quotes, sql[at]) == NULL; at++) {
+        bool is_digit = sql[at] >= '0' && sql[at] <= '9';
+        if (is_digit && !in_word)
+            break;
+        in_word =
+            is_digit || sql[at] == '_' || (sql[at] & 0x80) != 0 || ((sql[at] | 0x20) >= 'a' && (sql[at] | 0x20) <= 'z');
+    }
+    return at;
 }
 
 void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
-    const char *literals = dialect->quote_open == 0 || dialect->quote_open == '"' ? "'$" : "'$\"";
     while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r')
         sql++;
-    size_t length = strcspn(sql, literals);
+    size_t length = literal_free_bytes(dialect, sql);
     bool cut = sql[length] != '\0' || length > SHOWN_BYTES;
     if (length > SHOWN_BYTES)
         length = SHOWN_BYTES;

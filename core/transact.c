@@ -49,16 +49,14 @@ static bool wait_before(unsigned attempts, int64_t deadline_ns) {
 berth_status berth_transact(berth_engine *engine, const berth_session_options *options, berth_transaction function,
                             void *argument, berth_error *error) {
     berth_error own;
-    berth_session_options now = {.struct_size = sizeof now};
+    berth_session_options now;
     if (error == NULL)
         error = &own;
     if (engine == NULL || function == NULL)
         return error_set(error, BERTH_MISUSE, "berth_transact: %s is NULL", engine == NULL ? "engine" : "function");
-    berth_status status = session_check_options(options, error);
+    berth_status status = session_take_options(options, &now, error);
     if (status != BERTH_OK)
         return status;
-    if (options != NULL)
-        now = *options;
     unsigned most = now.max_attempts > 0 ? now.max_attempts : DEFAULT_ATTEMPTS;
     int64_t deadline_ns = clock_deadline_ns(now.timeout_ms);
     unsigned attempts = 1;

@@ -16,10 +16,10 @@ static berth_status check_data(const berth_value *value, berth_error *error) {
     return BERTH_OK;
 }
 
+/* Bound values may be secret: an error says of what type and length they are, never what they are. */
 static berth_status refuse_byte(const berth_value *value, const char *what, size_t at, berth_error *error) {
-    char text[96];
-    snprintf(text, sizeof text, "%s at byte %zu", what, at + 1);
-    return value_refuse(value, text, error);
+    return error_set(error, BERTH_DATA, "the %s of %" PRIu64 " bytes %s at byte %zu",
+                     berth_type_name((berth_type)value->type), value->length, what, at + 1);
 }
 
 static berth_status check_text(const berth_value *value, uint64_t capabilities, berth_error *error) {
@@ -37,15 +37,16 @@ static berth_status check_double(const berth_value *value, uint64_t capabilities
     uint64_t needed = isnan(value->as.real) ? BERTH_CAP_FLOAT_NAN : BERTH_CAP_FLOAT_INF;
     if (isfinite(value->as.real) || (capabilities & needed) != 0)
         return BERTH_OK;
-    return value_refuse(value, "is none that the database can store", error);
+    return error_set(error, BERTH_DATA, "the database can't store a double that is %s",
+                     isnan(value->as.real) ? "no number (NaN)" : "infinite");
 }
 
 static berth_status check_uint64(const berth_value *value, uint64_t capabilities, berth_error *error) {
     if (value->as.integer >= 0)
-        return error_set(error, BERTH_MISUSE, "the uint64 %" PRId64 " is to be made with berth_uint64(), as an int64",
-                         value->as.integer);
+        return error_set(error, BERTH_MISUSE, "a uint64 up to 9223372036854775807 is to be made with berth_uint64()");
     if ((capabilities & BERTH_CAP_UINT64) == 0)
-        return value_refuse(value, "is above 9223372036854775807, the largest integer of the database", error);
+        return error_set(error, BERTH_DATA,
+                         "the uint64 is above 9223372036854775807, the largest integer of the database");
     return BERTH_OK;
 }
 
@@ -53,15 +54,16 @@ static berth_status check_decimal(const berth_value *value, berth_error *error) 
     if (check_data(value, error) != BERTH_OK)
         return BERTH_MISUSE;
     if (!value_is_decimal(value->as.data, value->length))
-        return value_refuse(value, "is not a decimal number such as -12.50", error);
+        return error_set(error, BERTH_DATA, "the decimal of %" PRIu64 " bytes is not a number such as -12.50",
+                         value->length);
     return BERTH_OK;
 }
 
 static berth_status check_range(const berth_value *value, int64_t low, int64_t high, berth_error *error) {
     if (value->as.integer >= low && value->as.integer <= high)
         return BERTH_OK;
-    return error_set(error, BERTH_DATA, "the %s %" PRId64 " is not from %" PRId64 " to %" PRId64,
-                     berth_type_name((berth_type)value->type), value->as.integer, low, high);
+    return error_set(error, BERTH_DATA, "the %s is not from %" PRId64 " to %" PRId64,
+                     berth_type_name((berth_type)value->type), low, high);
 }
 
 berth_status value_check(const berth_value *value, uint64_t capabilities, berth_error *error) {

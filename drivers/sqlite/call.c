@@ -47,7 +47,7 @@ static int wait_for_lock(void *context, int nap_count) {
     return 1;
 }
 
-void sqlite_call_prepare(berth_driver_connection *connection) {
+void sqlite_call_install(berth_driver_connection *connection) {
     sqlite3_busy_handler(connection->database, wait_for_lock, connection);
 }
 

@@ -100,7 +100,7 @@ int32_t sqlite_connect(const berth_connect_info *info, int64_t deadline_ns, bert
         goto cleanup;
     }
     sqlite3_extended_result_codes(made->database, 1);
-    sqlite_call_prepare(made);
+    sqlite_call_install(made);
     status = set_up(made, &settings, deadline_ns, error);
 cleanup:
     if (status == BERTH_OK)

@@ -176,6 +176,8 @@ int32_t sqlite_fail(berth_driver_connection *connection, int code, const char *s
     unsigned line = sql != NULL ? line_of_error(connection->database, sql) : 0;
     bool has_rolled_back = connection->in_transaction && sqlite3_get_autocommit(connection->database);
     const char *note = has_rolled_back ? "; SQLite has rolled the transaction back" : "";
+    if (has_rolled_back)
+        connection->in_transaction = connection->is_reading = false;
     int32_t status = status_of_code(code, &flags);
     if (code == SQLITE_ERROR)
         status = status_of_words(message, sql != NULL ? BERTH_SYNTAX : BERTH_INTERNAL);

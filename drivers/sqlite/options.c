@@ -58,12 +58,10 @@ static int flags_of_mode(const char *mode) {
 sqlite_settings sqlite_settings_read(const berth_connect_info *info) {
     const char *busy_timeout = find_option(info, "busy_timeout", NULL);
     bool is_memory = sqlite_traits(info) != 0;
-    const char *mode = find_option(info, "mode", "rwc");
     return (sqlite_settings){
         .path = is_memory ? ":memory:" : info->database,
         .is_memory = is_memory,
-        .mode = mode,
-        .open_flags = flags_of_mode(mode) | SQLITE_OPEN_NOMUTEX,
+        .open_flags = flags_of_mode(find_option(info, "mode", "rwc")) | SQLITE_OPEN_NOMUTEX,
         .busy_timeout_ms = busy_timeout != NULL ? strtoll(busy_timeout, NULL, 10) : DEFAULT_BUSY_TIMEOUT_MS,
         .journal_mode = find_option(info, "journal_mode", "wal"),
         .synchronous = find_option(info, "synchronous", "full"),

@@ -81,7 +81,6 @@ int32_t sqlite_server_info(berth_driver_connection *connection, berth_server_inf
 typedef struct sqlite_settings {
     const char *path; /* ":memory:" for a database in memory. */
     bool is_memory;
-    const char *mode;
     int open_flags;
     int64_t busy_timeout_ms;
     const char *journal_mode;
@@ -95,7 +94,7 @@ sqlite_settings sqlite_settings_read(const berth_connect_info *info);
 /* ---- call.c: deadlines, waits for locks, cancelling ---- */
 
 /* Installs the handlers on a new connection. */
-void sqlite_call_prepare(berth_driver_connection *connection);
+void sqlite_call_install(berth_driver_connection *connection);
 /* Before anything that can block. BERTH_TIMEOUT when the deadline is over. */
 int32_t sqlite_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* The same without looking at the clock, for what must be done in any case and for each row. */

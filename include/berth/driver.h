@@ -325,7 +325,8 @@ typedef struct berth_driver {
     int32_t (*is_alive)(berth_driver_connection *connection);
     /** BERTH_TX_, from the client library, never from a guess. Default: what the core has begun and ended itself. */
     int32_t (*transaction_state)(berth_driver_connection *connection);
-    /** Begins a transaction. Default: BEGIN, after SET TRANSACTION where something is asked for. */
+    /** Begins a transaction. Default: BEGIN, after SET TRANSACTION where something is asked for; a server where that
+     * only counts inside the transaction, as PostgreSQL, needs a slot of its own. */
     int32_t (*begin)(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                      berth_error *error);
     /** Commits. Default: COMMIT. A commit that isn't one is a failure; one whose answer never came is

@@ -29,7 +29,8 @@ BERTH_API void berth_result_close(berth_result *result);
 
 /** How many columns; 0 for a statement without rows. */
 BERTH_API int berth_column_count(const berth_result *result);
-/** A column's description, also before the first row. Borrowed from the result; NULL where there is no such column. */
+/** A column's description, also before the first row and after the last. Borrowed until the result is closed or its
+ * session runs another statement or ends, after which it has no columns. NULL where there is no such column. */
 BERTH_API const berth_column_info *berth_column_at(const berth_result *result, int column);
 /** The index of a column by name, the first of that name; fails the session and returns -1 where there is none. */
 BERTH_API int berth_column(berth_result *result, const char *name);

@@ -39,9 +39,11 @@ typedef struct berth_session_options {
     uint32_t max_attempts;        /**< berth_transact(): how often to run at most. Default 5. */
 } berth_session_options;
 
-/** `const berth_session_options *`: `BERTH_SESSION_OPTIONS(.read_only = true)`. Lives in its block. */
+#ifndef __cplusplus
+/** `const berth_session_options *`: `BERTH_SESSION_OPTIONS(.read_only = true)`. Lives in its block. C only. */
 #define BERTH_SESSION_OPTIONS(...)                                                                                     \
     (&(const berth_session_options){.struct_size = sizeof(berth_session_options), __VA_ARGS__})
+#endif
 
 /**
  * Opens a session. Takes no connection yet.

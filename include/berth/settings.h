@@ -58,8 +58,11 @@ typedef struct berth_settings {
     void *event_context;       /**< Given to `on_event`. */
 } berth_settings;
 
-/** `const berth_settings *` made by designated initialisers: `BERTH_SETTINGS(.pool_size = 20)`. Lives in its block. */
+#ifndef __cplusplus
+/** `const berth_settings *` made by designated initialisers: `BERTH_SETTINGS(.pool_size = 20)`. Lives in its block. C
+ * only. */
 #define BERTH_SETTINGS(...) (&(const berth_settings){.struct_size = sizeof(berth_settings), __VA_ARGS__})
+#endif
 
 BERTH_END_DECLS
 

@@ -138,6 +138,20 @@ static void test_reset_engine(void) {
     CU_ASSERT_EQUAL(error.status, BERTH_UNDEFINED);
 }
 
+/* Another connection would be another database. */
+static void test_reset_engine_keeps_a_memory_database_in_use(void) {
+    begin();
+    setenv("DATABASE_URL", "sqlite://", 1);
+    berth_session_maker *maker = berth_session_maker_new(berth_create_engine(&error), NULL, &error);
+    CU_ASSERT_EQUAL(berth_init_db(&schema, &error), BERTH_OK);
+    berth_reset_engine();
+    berth_session *session = berth_session_maker_open(maker);
+    CU_ASSERT_EQUAL(berth_exec(session, "DELETE FROM models", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    berth_session_maker_free(maker);
+    CU_ASSERT_EQUAL(count_models(), -1);
+}
+
 static void test_init_db(void) {
     begin();
     CU_ASSERT_EQUAL(berth_init_db(&schema, &error), BERTH_OK);
@@ -165,6 +179,7 @@ int main(int argument_count, char **arguments) {
                                         TEST(test_session_cleanup),
                                         TEST(test_engine_singleton),
                                         TEST(test_reset_engine),
+                                        TEST(test_reset_engine_keeps_a_memory_database_in_use),
                                         TEST(test_init_db),
                                         CU_TEST_INFO_NULL};
     if (mkdtemp(folder) == NULL)

@@ -1,4 +1,6 @@
 #include <berth.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,6 +148,28 @@ static void test_one_connection_is_shared_and_kept(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
+static void count_invalidated(const berth_event *event, void *context) {
+    if (event->kind == BERTH_EVENT_INVALIDATE)
+        ++*(int *)context;
+}
+
+static void test_every_lost_connection_is_an_event(void) {
+    int count = 0;
+    fake_reset();
+    berth_engine *engine =
+        fake_engine("fake://?reset=full", BERTH_SETTINGS(.on_event = count_invalidated, .event_context = &count));
+    fake_inject((fake_fault){
+        .call = "execute", .status = BERTH_CONNECTION_LOST, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1});
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    berth_session_close(session);
+    CU_ASSERT_EQUAL(count, 1);
+    fake_inject((fake_fault){.call = "reset", .status = BERTH_INTERNAL, .times = 1});
+    run_one(engine);
+    CU_ASSERT_EQUAL(count, 2);
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
 typedef struct seen {
     char kinds[64];
     char text[64];
@@ -193,36 +217,95 @@ static void test_forked_child_drops_what_it_inherited(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
-/* What a child does with a session that its parent has open: nothing of it may reach the parent's connection. */
-static int use_inherited(berth_session *session, berth_result *rows) {
+/* Nothing of what a child does with a session that its parent has open may reach the parent's connection. */
+static int end_inherited(berth_session *session, berth_result *rows) {
     if (berth_next(rows) || berth_exec(session, "B", NULL) != BERTH_CONNECTION_LOST)
         return 1;
     berth_result_close(rows);
-    if (berth_session_rollback(session, NULL) != BERTH_OK || berth_exec(session, "C", NULL) != BERTH_OK)
+    if (berth_savepoint_rollback(session, NULL) != BERTH_CONNECTION_LOST)
         return 2;
-    if (berth_session_end(session, NULL) != BERTH_OK)
+    if (berth_session_rollback(session, NULL) != BERTH_OK || berth_exec(session, "C", NULL) != BERTH_OK)
         return 3;
-    return strcmp(fake_log(), "close_forked connect begin execute(C) commit") == 0 ? 0 : 4;
+    if (berth_session_end(session, NULL) != BERTH_OK)
+        return 4;
+    return strcmp(fake_log(), "close_forked connect begin execute(C) commit") == 0 ? 0 : 5;
 }
 
-static void test_forked_child_leaves_the_parents_session_alone(void) {
+static int close_inherited_result(berth_session *session, berth_result *rows) {
+    berth_result_close(rows);
+    if (berth_session_end(session, NULL) != BERTH_CONNECTION_LOST)
+        return 1;
+    return strcmp(fake_log(), "close_forked") == 0 ? 0 : 2;
+}
+
+static int roll_inherited_savepoint_back(berth_session *session, berth_result *rows) {
+    (void)rows;
+    if (berth_savepoint_rollback(session, NULL) != BERTH_CONNECTION_LOST)
+        return 1;
+    berth_session_close(session);
+    return strcmp(fake_log(), "close_forked") == 0 ? 0 : 2;
+}
+
+static void assert_child_leaves_alone(int (*act)(berth_session *, berth_result *)) {
     fake_reset();
     berth_engine *engine = fake_engine("fake://?statement_cache_size=off", NULL);
     berth_session *session = berth_session_open(engine, NULL);
+    berth_savepoint_begin(session);
     berth_result *rows = berth_query(session, "ROWS 2", NULL);
     CU_ASSERT_TRUE(berth_next(rows));
     fake_clear_log();
     pid_t child = fork();
     if (child == 0)
-        _exit(use_inherited(session, rows));
+        _exit(act(session, rows));
     int status = -1;
     CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
     CU_ASSERT_TRUE(WIFEXITED(status));
     CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
     CU_ASSERT_TRUE(berth_next(rows));
     berth_result_close(rows);
+    CU_ASSERT_EQUAL(berth_savepoint_end(session, &error), BERTH_OK);
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
-    ASSERT_TEXT(fake_log(), "finish commit");
+    ASSERT_TEXT(fake_log(), "finish release(berth_1) commit");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
+static void test_forked_child_leaves_the_parents_session_alone(void) {
+    assert_child_leaves_alone(end_inherited);
+    assert_child_leaves_alone(close_inherited_result);
+    assert_child_leaves_alone(roll_inherited_savepoint_back);
+}
+
+static void *open_sessions(void *argument) {
+    atomic_bool *over = argument;
+    while (!atomic_load(over)) {
+        berth_session *session = berth_session_open(NULL, NULL);
+        berth_session_close(session);
+    }
+    return NULL;
+}
+
+/* A lock that another thread of the parent held at the fork would never come free in the child. */
+static void test_fork_finds_no_lock_held(void) {
+    atomic_bool over = false;
+    pthread_t threads[2];
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://", NULL);
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, open_sessions, &over);
+    for (int i = 0; i < 100; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(10);
+            berth_session_close(berth_session_open(engine, NULL));
+            _exit(0);
+        }
+        int status = -1;
+        CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+        CU_ASSERT_TRUE(WIFEXITED(status));
+    }
+    atomic_store(&over, true);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
@@ -231,5 +314,6 @@ SUITE("engine", TEST(test_open_connects_to_nothing), TEST(test_failure_leaves_no
       TEST(test_close_reports_sessions_that_are_out), TEST(test_session_after_close_is_refused),
       TEST(test_reset_replaces_connections), TEST(test_dead_idle_connection_is_replaced),
       TEST(test_full_reset_on_return), TEST(test_one_connection_is_shared_and_kept),
-      TEST(test_events_tell_a_connections_life), TEST(test_forked_child_drops_what_it_inherited),
-      TEST(test_forked_child_leaves_the_parents_session_alone))
+      TEST(test_events_tell_a_connections_life), TEST(test_every_lost_connection_is_an_event),
+      TEST(test_forked_child_drops_what_it_inherited), TEST(test_forked_child_leaves_the_parents_session_alone),
+      TEST(test_fork_finds_no_lock_held))

@@ -161,6 +161,20 @@ static void test_wrong_type_names_the_column(void) {
     ASSERT_TEXT(error.message, "column 1 (name): the text \"row 0\" is not an integer");
 }
 
+/* Columns belong to a statement, which the next one may free. */
+static void test_columns_end_with_the_next_statement(void) {
+    berth_session *session = open_session();
+    berth_result *rows = berth_query(session, "ROWS 1", NULL);
+    while (berth_next(rows))
+        ;
+    CU_ASSERT_EQUAL(berth_column_count(rows), 2);
+    berth_exec(session, "A", NULL);
+    CU_ASSERT_EQUAL(berth_column_count(rows), 0);
+    CU_ASSERT_PTR_NULL(berth_column_at(rows, 0));
+    berth_result_close(rows);
+    CU_ASSERT_EQUAL(end(session), BERTH_OK);
+}
+
 static void test_value_is_a_view(void) {
     berth_session *session = open_session();
     berth_result *rows = berth_query(session, "ROWS 1", NULL);
@@ -192,5 +206,6 @@ SUITE("result", TEST(test_rows_come_in_order), TEST(test_no_rows_still_has_colum
       TEST(test_read_to_the_end_needs_no_close_before_the_next),
       TEST(test_end_closes_an_open_result_and_its_handle_stays_valid),
       TEST(test_failure_in_mid_stream_is_no_end_of_rows), TEST(test_bad_columns), TEST(test_reading_without_a_row),
-      TEST(test_unknown_column_name), TEST(test_wrong_type_names_the_column), TEST(test_value_is_a_view),
+      TEST(test_unknown_column_name), TEST(test_wrong_type_names_the_column),
+      TEST(test_columns_end_with_the_next_statement), TEST(test_value_is_a_view),
       TEST(test_minimal_driver_reads_the_rest_on_close))

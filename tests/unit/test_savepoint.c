@@ -21,7 +21,7 @@ static void test_savepoints_nest_with_names_of_their_own(void) {
     CU_ASSERT_EQUAL(berth_savepoint_end(session, &error), BERTH_OK);
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
     ASSERT_TEXT(fake_log(), "connect begin savepoint(berth_1) savepoint(berth_2) release(berth_2) release(berth_1) "
-                            "savepoint(berth_3) release(berth_3) commit");
+                            "savepoint(berth_1) release(berth_1) commit");
     berth_engine_close(engine, NULL);
 }
 
@@ -104,6 +104,18 @@ static void test_failed_rollback_to_stays_a_failure(void) {
     berth_engine_close(engine, NULL);
 }
 
+static void test_rollback_without_a_transaction_says_why(void) {
+    berth_engine *engine = open_engine();
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_savepoint_begin(session);
+    fake_inject((fake_fault){.call = "rollback_to", .status = BERTH_RESOURCE, .message = "disk full", .times = 1});
+    CU_ASSERT_EQUAL(berth_savepoint_rollback(session, &error), BERTH_RESOURCE);
+    ASSERT_TEXT(error.message,
+                "the savepoint can't be rolled back to: disk full: the whole transaction is gone, its work too");
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_RESOURCE);
+    berth_engine_close(engine, NULL);
+}
+
 static void test_rollback_drops_good_work_too(void) {
     berth_engine *engine = open_engine();
     berth_session *session = berth_session_open(engine, NULL);
@@ -139,5 +151,6 @@ SUITE("savepoint", TEST(test_savepoints_nest_with_names_of_their_own),
       TEST(test_failure_inside_is_handed_over_and_forgotten), TEST(test_failure_in_the_inner_one_spares_the_outer_one),
       TEST(test_begin_in_a_failed_session_counts_and_does_nothing),
       TEST(test_failed_savepoint_leaves_the_transaction_open), TEST(test_lost_connection_inside_stays_a_failure),
-      TEST(test_failed_rollback_to_stays_a_failure), TEST(test_rollback_drops_good_work_too),
-      TEST(test_end_without_begin_is_misuse), TEST(test_autocommit_has_no_savepoints))
+      TEST(test_failed_rollback_to_stays_a_failure), TEST(test_rollback_without_a_transaction_says_why),
+      TEST(test_rollback_drops_good_work_too), TEST(test_end_without_begin_is_misuse),
+      TEST(test_autocommit_has_no_savepoints))

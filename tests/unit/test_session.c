@@ -242,7 +242,7 @@ static void test_bad_options(void) {
         berth_session_options options;
         const char *message;
     } cases[] = {
-        {{0}, "berth_session_options: struct_size is 0, not 40: make it with BERTH_SESSION_OPTIONS()"},
+        {{0}, "berth_session_options has the struct_size 0; make it with BERTH_SESSION_OPTIONS()"},
         {{.struct_size = sizeof(berth_session_options), .isolation = (berth_isolation)9},
          "berth_session_options: isolation is 9; it is one of berth_isolation"},
         {{.struct_size = sizeof(berth_session_options), .timeout_ms = -1},
@@ -259,6 +259,78 @@ static void test_bad_options(void) {
         ASSERT_TEXT(error.message, cases[i].message);
     }
     ASSERT_TEXT(fake_log(), "");
+    close_engine(engine);
+}
+
+/* A program that was built with an older header, and one with a newer. */
+static void test_options_of_other_versions(void) {
+    struct {
+        berth_session_options options;
+        uint64_t newer;
+    } other = {.options = {.struct_size = offsetof(berth_session_options, autocommit), .autocommit = true}};
+    berth_engine *engine = open_engine();
+    berth_session *session = berth_session_open(engine, &other.options);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    berth_session_close(session);
+    ASSERT_TEXT(fake_log(), "connect begin execute(A) rollback");
+    other.options.struct_size = sizeof other;
+    session = berth_session_open(engine, &other.options);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    other.newer = 1;
+    session = berth_session_open(engine, &other.options);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_MISUSE);
+    ASSERT_TEXT(error.message,
+                "berth_session_options sets something that this version of Berth does not know, at byte 40");
+    close_engine(engine);
+}
+
+static void test_lost_commit_of_any_form_is_unknown(void) {
+    static const fake_fault faults[] = {
+        {.call = "commit", .status = BERTH_CONNECTION_LOST, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1},
+        {.call = "commit",
+         .status = BERTH_CONNECTION_LOST,
+         .flags = BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_RETRYABLE,
+         .times = 1},
+        {.call = "commit", .status = BERTH_TIMEOUT, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1},
+        {.call = "commit", .status = BERTH_INTERNAL, .sqlstate = "08006", .times = 1},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        berth_engine *engine = open_engine();
+        fake_inject(faults[i]);
+        berth_session *session = berth_session_open(engine, NULL);
+        berth_exec(session, "A", NULL);
+        CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OUTCOME_UNKNOWN);
+        CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_OUTCOME_UNKNOWN);
+        close_engine(engine);
+    }
+}
+
+static void test_autocommit_that_was_never_sent_has_a_known_outcome(void) {
+    static const char *const calls[] = {"connect", "prepare"};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        fake_reset();
+        berth_engine *engine = fake_engine("fake://", NULL);
+        fake_inject(
+            (fake_fault){.call = calls[i], .status = BERTH_TIMEOUT, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1});
+        berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.autocommit = true));
+        CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_TIMEOUT);
+        CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_TIMEOUT);
+        CU_ASSERT_EQUAL(error.flags & BERTH_FLAG_OUTCOME_UNKNOWN, 0);
+        close_engine(engine);
+    }
+}
+
+static void test_fail_has_the_flags_of_its_status(void) {
+    berth_engine *engine = open_engine();
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_session_fail(session, BERTH_SERIALIZATION, "again");
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_SERIALIZATION);
+    CU_ASSERT_TRUE(berth_error_is_retryable(&error));
+    session = berth_session_open(engine, NULL);
+    berth_session_fail(session, BERTH_CHECK, "no");
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_CHECK);
+    CU_ASSERT_FALSE(berth_error_is_retryable(&error));
     close_engine(engine);
 }
 
@@ -377,7 +449,9 @@ SUITE("session", TEST(test_nothing_run_takes_no_connection), TEST(test_end_commi
       TEST(test_rollback_after_a_lost_connection_takes_another), TEST(test_raw_server_errors_are_classified),
       TEST(test_autocommit_runs_without_transaction), TEST(test_lost_autocommit_statement_has_an_unknown_outcome),
       TEST(test_isolation_and_read_only_reach_the_driver), TEST(test_transactions_by_sql_for_minimal_drivers),
-      TEST(test_bad_options), TEST(test_null_and_closed_sessions), TEST(test_null_sql_is_misuse),
+      TEST(test_bad_options), TEST(test_options_of_other_versions), TEST(test_lost_commit_of_any_form_is_unknown),
+      TEST(test_autocommit_that_was_never_sent_has_a_known_outcome), TEST(test_fail_has_the_flags_of_its_status),
+      TEST(test_null_and_closed_sessions), TEST(test_null_sql_is_misuse),
       TEST(test_transaction_control_by_sql_is_refused), TEST(test_ddl_that_commits_by_itself_is_noticed),
       TEST(test_session_deadline_is_for_the_whole), TEST(test_statement_timeout_is_set_and_restored),
       TEST(test_scoped_session_rolls_back_unless_ended), TEST(test_unfinished_savepoint_is_not_committed))

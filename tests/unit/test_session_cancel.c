@@ -83,11 +83,38 @@ static void test_driver_without_cancel_says_so(void) {
     fake_reset();
     berth_engine *engine = fake_engine("fakemin://", NULL);
     berth_session *session = berth_session_open(engine, NULL);
-    berth_result *rows = berth_query(session, "ROWS 2", NULL);
+    pthread_t thread;
+    berth_session_set_statement_timeout(session, 200);
+    pthread_create(&thread, NULL, run_hanging, session);
+    CU_ASSERT_TRUE(fake_wait_until_hanging());
     CU_ASSERT_EQUAL(berth_session_cancel(session, &error), BERTH_NOT_SUPPORTED);
-    CU_ASSERT_TRUE(error.message[0] != '\0');
+    ASSERT_TEXT(error.message, "the driver fakemin can't cancel a statement");
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_TIMEOUT);
+    berth_engine_close(engine, NULL);
+}
+
+static void test_reading_is_cancelled_without_the_drivers_help(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fakemin://", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_result *rows = berth_query(session, "ROWS 2", NULL);
+    CU_ASSERT_EQUAL(berth_session_cancel(session, &error), BERTH_OK);
+    CU_ASSERT_FALSE(berth_next(rows));
     berth_result_close(rows);
-    berth_session_close(session);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_CANCELLED);
+    berth_engine_close(engine, NULL);
+}
+
+static void test_cancelled_reading_is_not_committed_by_closing_it(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake://", NULL);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_result *rows = berth_query(session, "ROWS 2", NULL);
+    CU_ASSERT_TRUE(berth_next(rows));
+    CU_ASSERT_EQUAL(berth_session_cancel(session, &error), BERTH_OK);
+    berth_result_close(rows);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_CANCELLED);
     berth_engine_close(engine, NULL);
 }
 
@@ -130,4 +157,5 @@ static void test_cancel_races_with_calls(void) {
 
 SUITE("session_cancel", TEST(test_running_statement_is_cancelled), TEST(test_cancel_at_rest_does_nothing),
       TEST(test_reading_is_cancelled), TEST(test_waiting_for_a_connection_is_cancelled),
-      TEST(test_driver_without_cancel_says_so), TEST(test_cancel_races_with_calls))
+      TEST(test_driver_without_cancel_says_so), TEST(test_reading_is_cancelled_without_the_drivers_help),
+      TEST(test_cancelled_reading_is_not_committed_by_closing_it), TEST(test_cancel_races_with_calls))

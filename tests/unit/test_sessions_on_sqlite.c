@@ -90,6 +90,7 @@ static void test_read_only_database(void) {
     CU_ASSERT_EQUAL(read_int64(engine, "SELECT count(*) FROM t"), 0);
     CU_ASSERT_EQUAL(run(engine, "INSERT INTO t VALUES (1)"), BERTH_READ_ONLY);
     CU_ASSERT_EQUAL(error.native_code, 8);
+    ASSERT_TEXT(error.message, "INSERT INTO t VALUES (...: attempt to write a readonly database");
     CU_ASSERT_EQUAL(read_int64(engine, "SELECT count(*) FROM t"), 0);
     berth_engine_close(engine, NULL);
 }
@@ -105,6 +106,22 @@ static void test_read_only_session(void) {
     berth_engine_close(engine, NULL);
 }
 
+/* The transaction that SQLite itself ended must not colour what the connection does later. */
+static void test_rolled_back_by_sqlite(void) {
+    berth_engine *engine = open_engine("rolled.db", "?pool_size=1&max_overflow=off");
+    CU_ASSERT_EQUAL(run(engine, "CREATE TABLE t (id BIGINT PRIMARY KEY)"), BERTH_OK);
+    CU_ASSERT_EQUAL(run(engine, "INSERT INTO t VALUES (1)"), BERTH_OK);
+    CU_ASSERT_EQUAL(run(engine, "INSERT OR ROLLBACK INTO t VALUES (1)"), BERTH_UNIQUE);
+    ASSERT_TEXT(error.message,
+                "INSERT OR ROLLBACK INTO t VALUES (...: UNIQUE constraint failed: t.id; SQLite has rolled "
+                "the transaction back");
+    berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.autocommit = true));
+    CU_ASSERT_EQUAL(berth_exec(session, "INSERT INTO t VALUES (1)", NULL), BERTH_UNIQUE);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_UNIQUE);
+    ASSERT_TEXT(error.message, "INSERT INTO t VALUES (...: UNIQUE constraint failed: t.id");
+    berth_engine_close(engine, NULL);
+}
+
 static void test_full_disk(void) {
     berth_engine *engine = open_engine("full.db", "?pool_size=1&max_overflow=off");
     CU_ASSERT_EQUAL(run(engine, "CREATE TABLE t (bytes BLOB)"), BERTH_OK);
@@ -115,6 +132,8 @@ static void test_full_disk(void) {
     CU_ASSERT_EQUAL(berth_exec(session, "INSERT INTO t VALUES (2)", NULL), BERTH_RESOURCE);
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_RESOURCE);
     CU_ASSERT_EQUAL(error.native_code, 13);
+    ASSERT_TEXT(error.message, "INSERT INTO t VALUES (zeroblob(...: database or disk is full; SQLite has rolled the "
+                               "transaction back");
     CU_ASSERT_EQUAL(read_int64(engine, "SELECT count(*) FROM t"), 0);
     berth_engine_close(engine, NULL);
 }
@@ -304,6 +323,7 @@ int main(int argument_count, char **arguments) {
     static const CU_TestInfo tests[] = {TEST(test_database_that_is_none),
                                         TEST(test_read_only_database),
                                         TEST(test_read_only_session),
+                                        TEST(test_rolled_back_by_sqlite),
                                         TEST(test_full_disk),
                                         TEST(test_every_type_comes_back),
                                         TEST(test_null_read_without_asking),

@@ -97,8 +97,7 @@ static void test_bad_value_is_named(void) {
     berth_session *session = berth_session_open(engine, NULL);
     CU_ASSERT_EQUAL(berth_exec(session, "A ? ?", berth_params(1, berth_decimal("1.x"))), BERTH_DATA);
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_DATA);
-    ASSERT_CONTAINS(error.message, "A ? ?: value 2 of 2: ");
-    ASSERT_CONTAINS(error.message, "1.x");
+    ASSERT_TEXT(error.message, "A ? ?: value 2 of 2: the decimal of 3 bytes is not a number such as -12.50");
     ASSERT_TEXT(fake_log(), "connect begin rollback");
     berth_engine_close(engine, NULL);
 }
@@ -127,9 +126,11 @@ static void test_error_shows_the_statement_without_its_literals(void) {
         const char *sql;
         const char *shown;
     } cases[] = {
-        {&standard, "  SELECT 1", "SELECT 1: no"},
+        {&standard, "  SELECT 1", "SELECT ...: no"},
         {&standard, "ALTER USER x PASSWORD 'secret'", "ALTER USER x PASSWORD ...: no"},
         {&standard, "SELECT \"name\" FROM t", "SELECT \"name\" FROM t: no"},
+        {&standard, "UPDATE t1 SET a_2 = ? WHERE b", "UPDATE t1 SET a_2 = ? WHERE b: no"},
+        {&standard, "UPDATE t SET pin=4711", "UPDATE t SET pin=...: no"},
         {&standard, "SELECT $$secret$$", "SELECT ...: no"},
         {&backticks, "ALTER USER x PASSWORD \"secret\"", "ALTER USER x PASSWORD ...: no"},
         {&standard,
