@@ -18,7 +18,7 @@ static int ingest(support *support, const char *name, const char *content) {
 }
 
 static int ingest_all(support *support, const char *folder) {
-    char paths[5][256];
+    char paths[5][512];
     static const char *const names[] = {"leaderboard", "trades", "conversations", "since-inception-values",
                                         "account-totals"};
     for (size_t i = 0; i < 5; i++)
