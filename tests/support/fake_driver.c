@@ -19,10 +19,11 @@ struct berth_driver_connection {
     void *context;
     berth_value row[2];
     char name[32];
+    berth_driver_statement *statements;
 };
 
 struct berth_driver_statement {
-    int unused;
+    berth_driver_statement *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,8 +79,21 @@ static int32_t fake_connect(const berth_connect_info *info, int64_t deadline_ns,
     return BERTH_OK;
 }
 
+static void free_statement(berth_driver_connection *connection, berth_driver_statement *statement) {
+    berth_driver_statement **link = &connection->statements;
+    while (*link != statement)
+        link = &(*link)->next;
+    *link = statement->next;
+    free(statement);
+    pthread_mutex_lock(&lock);
+    prepared_statements--;
+    pthread_mutex_unlock(&lock);
+}
+
 static void fake_close(berth_driver_connection *connection, uint32_t flags) {
     call(flags & BERTH_CLOSE_FORKED ? "close_forked" : "close", NULL, NULL);
+    while (connection->statements != NULL)
+        free_statement(connection, connection->statements);
     pthread_mutex_lock(&lock);
     open_connections--;
     pthread_mutex_unlock(&lock);
@@ -235,13 +249,16 @@ static int32_t fake_full_reset(berth_driver_connection *connection, int64_t dead
 
 static int32_t fake_prepare(berth_driver_connection *connection, const char *sql, uint64_t sql_length,
                             int64_t deadline_ns, berth_driver_statement **statement, berth_error *error) {
-    (void)connection;
     (void)sql_length;
     (void)deadline_ns;
     int32_t status = call("prepare", sql, error);
     if (status != BERTH_OK)
         return status;
     *statement = calloc(1, sizeof **statement);
+    if (*statement == NULL)
+        return services->fail(error, BERTH_NO_MEMORY, "no memory");
+    (*statement)->next = connection->statements;
+    connection->statements = *statement;
     pthread_mutex_lock(&lock);
     prepared_statements++;
     pthread_mutex_unlock(&lock);
@@ -249,12 +266,8 @@ static int32_t fake_prepare(berth_driver_connection *connection, const char *sql
 }
 
 static void fake_unprepare(berth_driver_connection *connection, berth_driver_statement *statement) {
-    (void)connection;
     call("unprepare", NULL, NULL);
-    pthread_mutex_lock(&lock);
-    prepared_statements--;
-    pthread_mutex_unlock(&lock);
-    free(statement);
+    free_statement(connection, statement);
 }
 
 static int32_t fake_cancel(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
