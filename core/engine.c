@@ -157,6 +157,10 @@ const char *berth_engine_driver(const berth_engine *engine) {
     return engine->description;
 }
 
+const struct berth_driver *berth_engine_driver_table(const berth_engine *engine) {
+    return engine->driver;
+}
+
 void berth_engine_stats(berth_engine *engine, berth_pool_stats *stats) {
     berth_pool_stats all = {.struct_size = sizeof all};
     uint32_t known = stats->struct_size < sizeof all ? stats->struct_size : (uint32_t)sizeof all;

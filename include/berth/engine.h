@@ -48,6 +48,14 @@ BERTH_API const char *berth_engine_url(const berth_engine *engine);
 /** The driver's name and version, such as "sqlite 0.1.0 (SQLite 3.40.1)". Borrowed from the engine. */
 BERTH_API const char *berth_engine_driver(const berth_engine *engine);
 
+struct berth_driver;
+
+/**
+ * The driver's table, for tools: its capabilities, dialect and options, see driver.h. Its slots are not to be called.
+ * Borrowed, lives as long as the process.
+ */
+BERTH_API const struct berth_driver *berth_engine_driver_table(const berth_engine *engine);
+
 /** The pool's counts. Make it with `struct_size` set; berth_engine_stats() fills what fits. */
 typedef struct berth_pool_stats {
     uint32_t struct_size; /**< sizeof(berth_pool_stats), set by the caller. */
@@ -107,7 +115,6 @@ typedef struct berth_event {
     const berth_error *error; /**< What went wrong, or NULL. */
 } berth_event;
 
-struct berth_driver;
 struct berth_services;
 
 /** A driver's entry point, see driver.h. */

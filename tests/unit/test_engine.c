@@ -22,6 +22,7 @@ static void test_open_connects_to_nothing(void) {
     ASSERT_TEXT(fake_log(), "");
     ASSERT_TEXT(berth_engine_url(engine), "fake://user:***@host/db");
     ASSERT_TEXT(berth_engine_driver(engine), "fake 1");
+    ASSERT_TEXT(berth_engine_driver_table(engine)->name, "fake");
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
     CU_ASSERT_EQUAL(berth_engine_close(NULL, &error), BERTH_OK);
 }

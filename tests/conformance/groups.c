@@ -1,0 +1,12 @@
+/* The groups of checks. A new group adds its table to both lists. */
+#include "conformance.h"
+
+extern const check checks_a[], checks_b[], checks_c[], checks_d[];
+
+const check_group check_groups[] = {
+    {'A', "Load, URL, connect, authentication", checks_a},
+    {'B', "Liveness", checks_b},
+    {'C', "Transactions and isolation", checks_c},
+    {'D', "Savepoints", checks_d},
+    {0, NULL, NULL},
+};
