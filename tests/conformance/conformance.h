@@ -54,6 +54,8 @@ bool target_is_mysql_like(void);
 /* The driver's data; its slots are not to be called. */
 const berth_driver *target_driver(void);
 bool target_has(uint64_t capabilities);
+/* Whether another program, such as PgBouncer, hands its connections from one client to the next. */
+bool target_is_pooled(void);
 /* The URL as it was given, its password too: never to be shown. */
 const char *target_url(void);
 /* Whether two sessions see the same database at a time: not so for SQLite in memory. */
@@ -76,6 +78,8 @@ const char *url_part_of(const char *url, url_part part);
 berth_engine *engine_main(void);
 /* Another engine. Fails the check where it can't be opened; it connects to nothing yet. */
 berth_engine *engine_make(const char *url, const berth_settings *settings);
+/* Wants the URL or its settings to be refused as BERTH_CONFIG, with `part` in the message, before anything connects. */
+void engine_refused(const char *url, const char *part);
 /* Closes an engine of engine_make() before the check ends, and wants that to succeed. */
 void engine_end(berth_engine *engine);
 /* As the events of all engines of this check come: how many there were of a kind. */
@@ -104,6 +108,10 @@ bool sql_has_type(berth_type type);
 const char *table_name(void);
 /* Makes such a table: table_make("id {int64} PRIMARY KEY, note {text}"). */
 const char *table_make(const char *columns);
+/* SQL to be run after the check, the last first; failures are left alone. */
+void sql_at_end(const char *sql);
+/* A query that runs for half a minute unless something ends it. */
+const char *sql_slow(void);
 /* The name in the dialect's quotes. */
 const char *name_quote(const char *name);
 
@@ -147,7 +155,7 @@ typedef struct expected_error {
 /* The session has failed so, or the error says so. */
 #define EXPECT_SESSION_ERROR(session, expected) expect_error(__FILE__, __LINE__, berth_session_error(session), expected)
 #define EXPECT_ERROR(error, expected) expect_error(__FILE__, __LINE__, error, expected)
-/* The session failed and serves on after a rollback, on the connection that it had. */
+/* The session failed after it had run something, and serves on after a rollback, on the connection that it had. */
 #define EXPECT_USABLE(session) expect_usable(__FILE__, __LINE__, session)
 /* The session's connection is gone: after a rollback it serves on with another. */
 #define EXPECT_REPLACED(session) expect_replaced(__FILE__, __LINE__, session)

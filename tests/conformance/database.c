@@ -8,11 +8,11 @@
 
 #include "target.h"
 
-#define MAX_TABLES 64
-#define NAME_BYTES 48
+#define MAX_ENDINGS 128
 #define WAIT_MS 10000
 
-static char tables[MAX_TABLES][NAME_BYTES];
+static const char *endings[MAX_ENDINGS];
+static size_t ending_count;
 static size_t table_count;
 
 /* ---- Types and names. ---- */
@@ -62,9 +62,9 @@ const char *sql_expand(const char *sql) {
 }
 
 const char *table_name(void) {
-    REQUIRE(table_count < MAX_TABLES);
-    snprintf(tables[table_count], NAME_BYTES, "berth_check_%ld_%zu", (long)getpid(), table_count + 1);
-    return tables[table_count++];
+    const char *name = text_format("berth_check_%ld_%zu", (long)getpid(), ++table_count);
+    sql_at_end(text_format("DROP TABLE IF EXISTS %s", name));
+    return name;
 }
 
 const char *table_make(const char *columns) {
@@ -86,17 +86,38 @@ const char *name_quote(const char *name) {
     return text_format("%s%c", made, close);
 }
 
+void sql_at_end(const char *sql) {
+    REQUIRE(ending_count < MAX_ENDINGS);
+    endings[ending_count++] = sql;
+}
+
 void sql_clean(void) {
-    if (table_count == 0)
+    if (ending_count == 0)
         return;
     berth_session *session =
-        session_open(BERTH_SESSION_OPTIONS(.autocommit = true, .timeout_ms = 10000, .statement_timeout_ms = 5000));
-    while (table_count > 0)
-        berth_exec(session, text_format("DROP TABLE IF EXISTS %s", tables[--table_count]), NULL);
+        session_open(BERTH_SESSION_OPTIONS(.autocommit = true, .timeout_ms = 20000, .statement_timeout_ms = 5000));
+    while (ending_count > 0) {
+        berth_exec(session, endings[--ending_count], NULL);
+        berth_session_rollback(session, NULL);
+    }
     berth_session_close(session);
 }
 
 /* ---- Statements. ---- */
+
+const char *sql_slow(void) {
+    switch (target_product()) {
+    case PRODUCT_POSTGRESQL:
+        return "SELECT pg_sleep(30)";
+    case PRODUCT_MARIADB:
+        return "SELECT SLEEP(30)";
+    case PRODUCT_MYSQL:
+        return "SELECT BENCHMARK(4000000000, MD5('berth'))"; /* SLEEP() that is interrupted answers 1. */
+    default:
+        return "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 2000000000)"
+               " SELECT count(*) FROM number";
+    }
+}
 
 static void require_ok(berth_session *session, const char *sql) {
     if (berth_session_status(session) == BERTH_OK)

@@ -103,6 +103,13 @@ bool target_is_mysql_like(void) {
     return target_is(PRODUCT_MARIADB) || target_is(PRODUCT_MYSQL);
 }
 
+/* Then the server's port is not the one of the URL. */
+bool target_is_pooled(void) {
+    const char *port = url_part_of(url, URL_PORT);
+    return target_is(PRODUCT_POSTGRESQL) && port[0] != '\0' &&
+           strcmp(query_text_alone("SELECT current_setting('port')"), port) != 0;
+}
+
 bool target_takes_two_sessions(void) {
     berth_pool_stats stats = {.struct_size = sizeof stats};
     berth_engine_stats(engine_main(), &stats);
@@ -143,6 +150,16 @@ berth_engine *engine_make(const char *target, const berth_settings *given) {
         return engines[place];
     FAIL("the engine does not open: %s", error.message);
     check_end();
+}
+
+void engine_refused(const char *target, const char *part) {
+    berth_engine *engine;
+    berth_error error;
+    berth_status status = berth_engine_open(target, NULL, &engine, &error);
+    CHECK_STATUS(status, BERTH_CONFIG);
+    CHECK_CONTAINS(error.message, part);
+    if (status == BERTH_OK)
+        berth_engine_close(engine, NULL);
 }
 
 berth_engine *engine_main(void) {
@@ -207,9 +224,11 @@ void target_clean(void) {
     for (size_t i = 0; broken && i < session_count; i++)
         berth_session_close(sessions[i]);
     session_count = 0;
-    sql_clean();
     for (size_t i = 0; i < MAX_ENGINES; i++)
-        if (engines[i] != NULL)
+        if (engines[i] != NULL && engines[i] != main_engine)
             close_engine(engines[i], broken);
+    sql_clean();
+    if (main_engine != NULL)
+        close_engine(main_engine, broken);
     text_clean();
 }
