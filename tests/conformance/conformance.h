@@ -133,6 +133,8 @@ int64_t count_rows(const char *table);
 int64_t backend_id(berth_session *session);
 /* Ends the backend from another session, and waits until the server no longer lists it. */
 void backend_kill(int64_t id);
+/* Waits until the server no longer lists it. */
+void backend_wait_for_end(int64_t id);
 /* Waits until the server says that the backend waits for a lock. */
 void backend_wait_for_lock(int64_t id);
 

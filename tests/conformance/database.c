@@ -234,12 +234,16 @@ static void wait_for_count(const char *format, int64_t id, int64_t wanted, const
     }
 }
 
+void backend_wait_for_end(int64_t id) {
+    wait_for_count(find_words("who is there")->count_alive, id, 0, "end");
+}
+
 void backend_kill(int64_t id) {
     const server_words *words = find_words("ending another session");
     char sql[96];
     snprintf(sql, sizeof sql, words->kill, (long long)id);
     exec_alone(sql, NULL);
-    wait_for_count(words->count_alive, id, 0, "end");
+    backend_wait_for_end(id);
 }
 
 void backend_wait_for_lock(int64_t id) {
