@@ -1,0 +1,276 @@
+/* What the parts of the driver share. The client library's names begin with mysql_, so the driver's own with mydb_ and
+ * the file they are in. */
+#ifndef DRIVERS_MYSQL_CLIENT_H
+#define DRIVERS_MYSQL_CLIENT_H
+
+#include <berth/driver.h>
+#include <mysql.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+#define BINARY_CHARSET 63 /* Of a column that holds bytes. */
+
+#if defined(MYSQL_HAS_MY_BOOL)
+typedef my_bool client_bool;
+#else
+typedef bool client_bool;
+#endif
+
+/* What ended a call early. */
+typedef enum call_stop {
+    CALL_STOP_NONE,
+    CALL_STOP_DEADLINE,
+    CALL_STOP_CANCEL,
+} call_stop;
+
+typedef enum call_phase {
+    CALL_RESTING,
+    CALL_RUNNING, /* From the start of a call to its end; with rows, to the last one. */
+    CALL_KILLING, /* Another thread ends it; the call waits for that thread when it is over itself. */
+} call_phase;
+
+/* How to connect: what connect() was given, copied, for cancel() needs it again. */
+typedef struct client_target {
+    char *host; /* NULL: the library's default. */
+    char *socket;
+    char *user;
+    char *password;
+    char *database; /* NULL without one. */
+    char *tls_ca;
+    char *tls_cert;
+    char *tls_key;
+    char *application_name;
+    uint32_t port;
+    uint32_t tls;
+    bool compress;
+} client_target;
+
+/* A result column: where the library puts its values. */
+typedef struct rows_column {
+    unsigned char *bytes; /* Of a column of text or bytes. */
+    unsigned long capacity;
+    unsigned long length;
+    union {
+        int64_t integer;
+        double real;
+        float real32;
+        MYSQL_TIME time;
+    } fixed;
+    client_bool is_null;
+    client_bool is_cut;
+    uint32_t type; /* A berth_type. */
+    /* What the description was made from; another one is made when these change. */
+    enum enum_field_types field_type;
+    unsigned int flags;
+    unsigned int charset;
+    unsigned long field_length;
+    char spelled[32]; /* A date or time that is none of Berth's. */
+} rows_column;
+
+/* The columns of a statement. */
+typedef struct rows_shape {
+    uint32_t count;
+    rows_column *columns;
+    MYSQL_BIND *binds;
+    berth_column_info *infos;
+    berth_value *values;
+    char *names;
+} rows_shape;
+
+struct berth_driver_statement {
+    MYSQL_STMT *handle; /* NULL: the server can't prepare it, so it is sent as text. */
+    char *sql;
+    uint64_t sql_length;
+    berth_driver_statement *next; /* In the connection's list. */
+    berth_driver_statement *previous;
+    uint32_t param_count;
+    MYSQL_BIND *param_binds;
+    struct params_slot *param_slots;
+    rows_shape shape;
+    bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
+    bool is_select;   /* May be run again. */
+    bool was_executed;
+};
+
+struct berth_driver_connection {
+    MYSQL *handle;
+    void *context; /* For services->notice(). */
+    client_target target;
+    unsigned long thread_id;
+    uint32_t version; /* major * 10000 + minor * 100 + patch. */
+    bool is_mariadb;
+    bool is_lost;
+    bool state_is_stale; /* The server did not say what an error did to the transaction. */
+    pid_t process;
+
+    berth_driver_statement *statements;
+    berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
+    berth_driver_statement *open;   /* Whose rows are being read. */
+    MYSQL_RES *text_rows;           /* ... where they come as text. */
+
+    /* call.c and watch.c. */
+    _Atomic int phase;           /* A call_phase. */
+    _Atomic int stopped_by;      /* A call_stop, set before the KILL is sent. */
+    _Atomic int64_t deadline_ns; /* Of the call that goes on. */
+    atomic_uint fetches;         /* Odd while a thread waits for the server. */
+    bool kill_is_due;            /* A KILL was sent whose error has not been seen. */
+    pthread_mutex_t lock;        /* For what follows. */
+    pthread_cond_t changed;
+    bool killer_runs;
+    bool kill_was_sent;
+    bool is_shut;
+    unsigned seen_fetches; /* When watch.c last looked at a call that should have ended. */
+    ino_t socket_number;   /* Tells the socket from another one that got its descriptor. */
+    bool is_watched;
+    berth_driver_connection *watch_next;
+    berth_driver_connection *watch_previous;
+};
+
+/* What the core offers; set by the entry point. */
+extern const berth_services *mydb_services;
+
+extern const berth_dialect mydb_dialect;
+extern const berth_driver_option mydb_options[];
+
+/* ---- connect.c ---- */
+
+int32_t mydb_connect_open(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
+                          berth_error *error);
+void mydb_connect_close(berth_driver_connection *connection, uint32_t flags);
+/* Strict mode, UTC and the character set, as every session has them. */
+int32_t mydb_connect_prepare_session(berth_driver_connection *connection, berth_error *error);
+
+/* ---- target.c ---- */
+
+bool mydb_target_copy(client_target *target, const berth_connect_info *info);
+/* Points the target at one of the hosts; false without memory. */
+bool mydb_target_set_host(client_target *target, const berth_connect_info *info, uint32_t index);
+void mydb_target_free(client_target *target);
+/* Opens one connection within about that time, in whole seconds rounded up. NULL only without memory; else
+ * mysql_errno() tells how it went. */
+MYSQL *mydb_target_connect(const client_target *target, int64_t patience_ns);
+/* Whether the encryption that was asked for is there. */
+bool mydb_target_is_secure(const client_target *target, MYSQL *handle);
+
+/* ---- session.c: what is asked of an idle connection ---- */
+
+int32_t mydb_session_ping(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t mydb_session_is_alive(berth_driver_connection *connection);
+int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
+int mydb_session_socket(MYSQL *handle);
+
+/* ---- call.c: deadlines and cancelling ---- */
+
+/* Before anything that asks the server. BERTH_TIMEOUT when the deadline is over. */
+int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* For what must be done in any case: a deadline that is over becomes one a second away. */
+int32_t mydb_call_begin_anyway(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* Another deadline for the rows of a call that goes on. */
+void mydb_call_extend(berth_driver_connection *connection, int64_t deadline_ns);
+/* When nothing of the call is left; waits for a thread that is about to kill it. */
+void mydb_call_end(berth_driver_connection *connection);
+int32_t mydb_call_cancel(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* For who wants to kill the call that goes on: false when there is none, or another one does it already. The call then
+ * does not end before mydb_call_release(). */
+bool mydb_call_claim(berth_driver_connection *connection, call_stop why);
+void mydb_call_release(berth_driver_connection *connection, bool kill_was_sent);
+/* In between: sends KILL QUERY over a connection of its own. */
+bool mydb_call_kill(berth_driver_connection *connection, int64_t patience_ns);
+bool mydb_call_has_passed(int64_t deadline_ns);
+
+/* ---- watch.c: one thread that looks after all deadlines ---- */
+
+int32_t mydb_watch_join(berth_driver_connection *connection, berth_error *error);
+void mydb_watch_leave(berth_driver_connection *connection);
+/* A call with this deadline has begun. */
+void mydb_watch_expect(int64_t deadline_ns);
+
+/* ---- statement.c ---- */
+
+int32_t mydb_statement_prepare(berth_driver_connection *connection, const char *sql, uint64_t length,
+                               int64_t deadline_ns, berth_driver_statement **statement, berth_error *error);
+void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
+/* The same as prepare within a call that has begun. */
+int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
+                            berth_driver_statement **made, berth_error *error);
+/* Prepares it anew: the server has changed what it is about. */
+int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,
+                             berth_error *error);
+
+/* ---- params.c ---- */
+
+bool mydb_params_make(berth_driver_statement *statement);
+/* Binds all values and sends the large ones in pieces. */
+int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_statement *statement,
+                         const berth_execution *execution, berth_error *error);
+
+/* ---- rows.c ---- */
+
+/* Describes the columns of what was just executed, where they are not the ones that are known already. */
+int32_t mydb_rows_describe(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error);
+/* The next row of a prepared statement. */
+int32_t mydb_rows_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                       berth_error *error);
+void mydb_rows_shrink(rows_shape *shape);
+void mydb_rows_free(rows_shape *shape);
+/* Describes `count` columns. False without memory. */
+bool mydb_rows_make(rows_shape *shape, const MYSQL_FIELD *fields, uint32_t count);
+
+/* ---- types.c ---- */
+
+uint32_t mydb_types_of_field(const MYSQL_FIELD *field);
+const char *mydb_types_name(const MYSQL_FIELD *field);
+
+/* ---- moments.c: dates and times ---- */
+
+/* False where MySQL can't hold it: years outside 1 to 9999. */
+bool mydb_moments_write(const berth_value *value, MYSQL_TIME *time);
+/* False for what Berth has no value for: zero dates, times beyond a day; then `spelled` gets it as text. */
+bool mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size);
+
+/* ---- text.c: rows that come as text ---- */
+
+int32_t mydb_text_execute(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error);
+int32_t mydb_text_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                       berth_error *error);
+
+/* ---- execute.c ---- */
+
+int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                         berth_error *error);
+int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
+                           berth_error *error);
+int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- transaction.c ---- */
+
+int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
+                               berth_error *error);
+int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t mydb_transaction_state(berth_driver_connection *connection);
+/* Asks the server after an error, which does not tell. Within a call. */
+void mydb_transaction_refresh(berth_driver_connection *connection);
+
+/* ---- errors.c ---- */
+
+int32_t mydb_errors_classify(int64_t native_code, const char *sqlstate, uint32_t *flags);
+/* Fills `error` from what the connection has just said. Returns the status. */
+int32_t mydb_errors_of_connection(berth_driver_connection *connection, berth_error *error);
+/* The same from a statement. */
+int32_t mydb_errors_of_statement(berth_driver_connection *connection, MYSQL_STMT *handle, berth_error *error);
+/* The same for a connection that could not be made. */
+int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, berth_error *error);
+int32_t mydb_errors_no_memory(berth_error *error);
+
+/* ---- names.c ---- */
+
+/* Puts the constraint's and the column's name where the message of that code has them. */
+void mydb_names_find(unsigned code, const char *message, berth_error *error);
+
+#endif

@@ -1,0 +1,54 @@
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "client.h"
+
+int mydb_session_socket(MYSQL *handle) {
+#if defined(MYSQL_HAS_GET_SOCKET)
+    return (int)mysql_get_socket(handle);
+#else
+    return (int)handle->net.fd;
+#endif
+}
+
+int32_t mydb_session_ping(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    int32_t status = mydb_call_begin(connection, deadline_ns, error);
+    if (status != BERTH_OK)
+        return status;
+    if (mysql_ping(connection->handle) != 0)
+        status = mydb_errors_of_connection(connection, error);
+    mydb_call_end(connection);
+    return status;
+}
+
+/* An idle server says nothing: what is readable is its goodbye. Under TLS it may be a new session ticket. */
+int32_t mydb_session_is_alive(berth_driver_connection *connection) {
+    char byte;
+    if (connection->is_lost)
+        return 0;
+    ssize_t got = recv(mydb_session_socket(connection->handle), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0)
+        return mysql_get_ssl_cipher(connection->handle) != NULL;
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+/* The server forgets the settings of the session with everything else. */
+int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    int32_t status = mydb_call_begin(connection, deadline_ns, error);
+    if (status != BERTH_OK)
+        return status;
+    if (mysql_reset_connection(connection->handle) != 0)
+        status = mydb_errors_of_connection(connection, error);
+    else
+        status = mydb_connect_prepare_session(connection, error);
+    mydb_call_end(connection);
+    return status;
+}
+
+int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error) {
+    (void)error;
+    info->product = connection->is_mariadb ? "MariaDB" : "MySQL";
+    info->version = connection->version;
+    info->text = mysql_get_server_info(connection->handle);
+    return BERTH_OK;
+}

@@ -1,0 +1,54 @@
+/* What the suites of the MySQL driver share: a MariaDB server of their own, its table, short ways to run statements. */
+#ifndef TESTS_DRIVERS_MYSQL_FIXTURE_H
+#define TESTS_DRIVERS_MYSQL_FIXTURE_H
+
+#include <berth/driver.h>
+
+#include "tests/support/suite.h"
+
+/* The driver's table. */
+const berth_driver *fixture_driver(void);
+
+/* A server in a temporary folder, started by the first call and stopped at exit: its socket's path. Fails the test
+ * where there is no MariaDB. */
+const char *fixture_socket(void);
+uint32_t fixture_port(void);
+/* A file of the folder, such as "ca.pem", in a static buffer. */
+const char *fixture_file(const char *name);
+/* The server does not answer any more, and answers again. */
+void fixture_freeze(void);
+void fixture_thaw(void);
+
+/* What connects to the server over its socket as the user berth; to be changed before it is used. */
+berth_connect_info fixture_info(void);
+int32_t fixture_try_connect(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
+                            berth_error *error);
+/* Connects, which must succeed. */
+berth_driver_connection *fixture_connect(void);
+void fixture_close(berth_driver_connection *connection);
+
+/* Nanoseconds of CLOCK_MONOTONIC from now. */
+int64_t fixture_deadline(int64_t milliseconds);
+
+/* Runs one statement to its end. */
+int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
+                        berth_execution *execution, berth_error *error);
+/* The same without values; must succeed. */
+void fixture_run(berth_driver_connection *connection, const char *sql);
+/* The same; must fail. Checks status and native code; returns the error, in a static buffer. */
+const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
+                                int64_t native_code);
+/* Runs without DISCARD; must succeed. */
+void fixture_open(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
+                  berth_execution *execution);
+/* The next row, which must not fail; NULL at the end. */
+const berth_value *fixture_next(berth_driver_connection *connection);
+/* All rows as text, "a|b;c|d", in a static buffer. NULL reads as "NULL", a blob as hexadecimal. */
+const char *fixture_rows(berth_driver_connection *connection, const char *sql);
+/* The first column of the first row as a number. */
+int64_t fixture_number(berth_driver_connection *connection, const char *sql);
+
+void fixture_begin(berth_driver_connection *connection);
+void fixture_rollback(berth_driver_connection *connection);
+
+#endif
