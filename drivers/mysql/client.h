@@ -264,8 +264,8 @@ int32_t mydb_errors_classify(int64_t native_code, const char *sqlstate, uint32_t
 int32_t mydb_errors_of_connection(berth_driver_connection *connection, berth_error *error);
 /* The same from a statement. */
 int32_t mydb_errors_of_statement(berth_driver_connection *connection, MYSQL_STMT *handle, berth_error *error);
-/* The same for a connection that could not be made. */
-int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, berth_error *error);
+/* The same for a connection that could not be made, perhaps for the patience was over. */
+int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, bool is_late, berth_error *error);
 int32_t mydb_errors_no_memory(berth_error *error);
 
 /* ---- names.c ---- */

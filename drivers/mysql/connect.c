@@ -43,12 +43,14 @@ static int64_t patience_of(const berth_connect_info *info, int64_t deadline_ns, 
 }
 
 static int32_t try_host(berth_driver_connection *connection, int64_t patience_ns, berth_error *error) {
+    int64_t begun_ns = mydb_services->now_ns();
     MYSQL *handle = mydb_target_connect(&connection->target, patience_ns);
     int32_t status = BERTH_OK;
     if (handle == NULL)
         return mydb_errors_no_memory(error);
     if (mysql_errno(handle) != 0)
-        status = mydb_errors_of_connect(handle, &connection->target, error);
+        status = mydb_errors_of_connect(handle, &connection->target, mydb_services->now_ns() - begun_ns >= patience_ns,
+                                        error);
     else if (!mydb_target_is_secure(&connection->target, handle))
         status = mydb_services->fail(error, BERTH_CONNECT, "tls asks for encryption, but the server at %s has none",
                                      mysql_get_host_info(handle));

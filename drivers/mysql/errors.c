@@ -244,7 +244,7 @@ int32_t mydb_errors_of_statement(berth_driver_connection *connection, MYSQL_STMT
     return take(connection, mysql_stmt_errno(handle), mysql_stmt_sqlstate(handle), mysql_stmt_error(handle), error);
 }
 
-int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, berth_error *error) {
+int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, bool is_late, berth_error *error) {
     uint32_t flags = 0;
     char text[BERTH_MESSAGE_BYTES];
     unsigned code = mysql_errno(handle);
@@ -252,7 +252,7 @@ int32_t mydb_errors_of_connect(MYSQL *handle, const client_target *target, berth
     if (code == 1049 || code == 1044)
         status = code == 1049 ? BERTH_DATABASE_NOT_FOUND : BERTH_PERMISSION;
     else if ((flags & LOST) != 0)
-        status = BERTH_CONNECT;
+        status = is_late ? BERTH_TIMEOUT : BERTH_CONNECT;
     const char *where = target->socket != NULL ? target->socket : target->host != NULL ? target->host : "localhost";
     snprintf(text, sizeof text, "%s: %s", where, mysql_error(handle));
     return fill(status, flags & RETRY, code, mysql_sqlstate(handle), text, error);
