@@ -246,16 +246,19 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns) {
     return begin_transaction(session, *deadline_ns);
 }
 
-/* Outside a transaction a statement that was sent, and whose connection is gone, may have been executed. */
+/* Outside a transaction a statement that was sent, and whose connection is gone, may have been executed; within one,
+ * nothing lasts, and the transaction may be run again. */
 static void judge_failure(berth_session *session) {
     berth_error *error = &session->error;
     const connection *connection = session->connection;
-    if (!session->options.autocommit || connection == NULL || !connection->has_executed ||
-        (error->flags & BERTH_FLAG_CONNECTION_LOST) == 0)
-        return;
-    error_prefix(error, "the statement may have been executed: ");
-    error->status = BERTH_OUTCOME_UNKNOWN;
-    error->flags = (error->flags | BERTH_FLAG_OUTCOME_UNKNOWN) & ~BERTH_FLAG_RETRYABLE;
+    if (session->options.autocommit && connection != NULL && connection->has_executed &&
+        (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0) {
+        error_prefix(error, "the statement may have been executed: ");
+        error->status = BERTH_OUTCOME_UNKNOWN;
+        error->flags = (error->flags | BERTH_FLAG_OUTCOME_UNKNOWN) & ~BERTH_FLAG_RETRYABLE;
+    } else if (error->status == BERTH_CONNECTION_LOST) {
+        error->flags |= BERTH_FLAG_RETRYABLE;
+    }
 }
 
 void session_note_transaction(berth_session *session) {
@@ -264,10 +267,26 @@ void session_note_transaction(berth_session *session) {
         session->in_transaction = false;
 }
 
+/* A transaction that SQL began behind the session's back (MySQL's SET autocommit = 0) would be rolled back in silence
+ * when the connection goes back. */
+static berth_status refuse_open_transaction(berth_session *session) {
+    connection *connection = session->connection;
+    int32_t state = connection->lost ? BERTH_TX_IDLE : driver_transaction_state(connection);
+    if (state == BERTH_TX_IDLE)
+        return BERTH_OK;
+    if (driver_rollback(connection, clock_deadline_ns(CONNECTION_CLEANUP_MS), &session->error) != BERTH_OK)
+        connection->lost = true;
+    return error_set(&session->error, BERTH_MISUSE,
+                     "the statement left a transaction open in an autocommit session, as SQL does that turns the "
+                     "server's autocommit off; it was rolled back");
+}
+
 berth_status session_call_end(berth_session *session, berth_status status) {
     session_activity_end(session);
     if (session->connection != NULL)
         session_note_transaction(session);
+    if (status == BERTH_OK && session->options.autocommit && session->connection != NULL)
+        status = refuse_open_transaction(session);
     if (status != BERTH_OK)
         judge_failure(session);
     return (berth_status)session->error.status;

@@ -10,6 +10,7 @@
 
 #define MAX_ENDINGS 128
 #define WAIT_MS 10000
+#define PAUSE_MS 150 /* MySQL's list of locks is looked up anew only when nobody has asked for a tenth of a second. */
 
 static const char *endings[MAX_ENDINGS];
 static size_t ending_count;
@@ -222,10 +223,10 @@ int64_t backend_id(berth_session *session) {
 }
 
 static void wait_for_count(const char *format, int64_t id, int64_t wanted, const char *what) {
-    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000 * 1000};
     char sql[256];
     snprintf(sql, sizeof sql, format, (long long)id);
-    for (int waited_ms = 0; query_int64_alone(sql) != wanted; waited_ms += 20) {
+    for (int waited_ms = 0; query_int64_alone(sql) != wanted; waited_ms += PAUSE_MS) {
         if (waited_ms > WAIT_MS) {
             FAIL("the server did not %s session %lld within %d s", what, (long long)id, WAIT_MS / 1000);
             check_end();

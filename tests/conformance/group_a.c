@@ -98,6 +98,12 @@ static void url_full(void) {
 #define ODD_NAME "berth@/%:check"
 #define ODD_NAME_ENCODED "berth%40%2F%25%3Acheck"
 
+static void exec_as_administrator(berth_session *session, const char *sql) {
+    if (berth_exec(session, sql, NULL) == BERTH_PERMISSION)
+        needs("a user who may create users and databases: %s", berth_session_error(session)->message);
+    CHECK_STATUS(berth_session_status(session), BERTH_OK);
+}
+
 /* Makes what must be there to be found by odd names; fails the check where that is not allowed. */
 static void make_odd_names(void) {
     static const char *const postgresql[] = {
@@ -120,10 +126,7 @@ static void make_odd_names(void) {
     sql_at_end(is_postgresql ? "DROP DATABASE IF EXISTS \"" ODD_NAME "\"" : "DROP DATABASE IF EXISTS `berth@%:check`");
     berth_session *session = session_open(BERTH_SESSION_OPTIONS(.autocommit = true));
     for (const char *const *sql = is_postgresql ? postgresql : mysql; *sql != NULL; sql++)
-        if (berth_exec(session, *sql, NULL) == BERTH_PERMISSION)
-            needs("a user who may create users and databases");
-        else
-            exec_ok(session, *sql, NULL);
+        exec_as_administrator(session, *sql);
     session_end_ok(session);
 }
 
@@ -357,14 +360,13 @@ static const char *make_limited_user(void) {
     berth_session *session = session_open(BERTH_SESSION_OPTIONS(.autocommit = true));
     const char *format = is_postgresql ? "CREATE ROLE %s LOGIN CONNECTION LIMIT 1 PASSWORD 'limited'"
                                        : "CREATE USER %s@'%%' IDENTIFIED BY 'limited' WITH MAX_USER_CONNECTIONS 1";
-    if (berth_exec(session, text_format(format, user), NULL) == BERTH_PERMISSION)
-        needs("a user who may create users");
-    if (!is_postgresql)
-        berth_exec(session,
-                   text_format("CREATE USER %s@localhost IDENTIFIED BY 'limited' WITH MAX_USER_CONNECTIONS 1", user),
-                   NULL);
-    for (int i = 0; !is_postgresql && i < 2; i++)
-        berth_exec(session, text_format("GRANT ALL ON *.* TO %s@%s", user, i == 0 ? "'%'" : "localhost"), NULL);
+    exec_as_administrator(session, text_format(format, user));
+    if (!is_postgresql) {
+        exec_as_administrator(
+            session, text_format("CREATE USER %s@localhost IDENTIFIED BY 'limited' WITH MAX_USER_CONNECTIONS 1", user));
+        exec_as_administrator(session, text_format("GRANT ALL ON *.* TO %s@'%%'", user));
+        exec_as_administrator(session, text_format("GRANT ALL ON *.* TO %s@localhost", user));
+    }
     session_end_ok(session);
     return user;
 }

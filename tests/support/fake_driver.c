@@ -141,6 +141,8 @@ static int32_t fake_execute(berth_driver_connection *connection, berth_execution
         return hang(connection, deadline_ns, error);
     if (strcmp(execution->sql, "DDL") == 0)
         connection->state = BERTH_TX_IDLE;
+    if (strcmp(execution->sql, "OPEN") == 0)
+        connection->state = BERTH_TX_ACTIVE;
     if (sscanf(execution->sql, "AFFECT %lld", &number) == 1) {
         execution->affected_rows = number;
         execution->last_insert_id = 100 + number;

@@ -151,10 +151,8 @@ static void test_commit_by_sql_without_answer_is_unknown(void) {
 
 static void test_lost_connection_is_closed_and_retryable(void) {
     berth_engine *engine = open_engine();
-    fake_inject((fake_fault){.call = "execute",
-                             .status = BERTH_CONNECTION_LOST,
-                             .flags = BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_RETRYABLE,
-                             .times = 1});
+    fake_inject((fake_fault){
+        .call = "execute", .status = BERTH_CONNECTION_LOST, .flags = BERTH_FLAG_CONNECTION_LOST, .times = 1});
     berth_session *session = berth_session_open(engine, NULL);
     CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_CONNECTION_LOST);
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_CONNECTION_LOST);
@@ -389,6 +387,21 @@ static void test_ddl_that_commits_by_itself_is_noticed(void) {
     close_engine(engine);
 }
 
+static void test_transaction_begun_behind_autocommit_is_refused(void) {
+    berth_engine *engine = open_engine();
+    berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.autocommit = true));
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_exec(session, "OPEN", NULL), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_session_rollback(session, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_exec(session, "B", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_exec(session, "OPEN", NULL), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_MISUSE);
+    ASSERT_TEXT(error.message, "the statement left a transaction open in an autocommit session, as SQL does that turns "
+                               "the server's autocommit off; it was rolled back");
+    ASSERT_TEXT(fake_log(), "connect execute(A) execute(OPEN) rollback execute(B) execute(OPEN) rollback");
+    close_engine(engine);
+}
+
 static void test_session_deadline_is_for_the_whole(void) {
     berth_engine *engine = open_engine();
     berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.timeout_ms = 30));
@@ -453,5 +466,6 @@ SUITE("session", TEST(test_nothing_run_takes_no_connection), TEST(test_end_commi
       TEST(test_autocommit_that_was_never_sent_has_a_known_outcome), TEST(test_fail_has_the_flags_of_its_status),
       TEST(test_null_and_closed_sessions), TEST(test_null_sql_is_misuse),
       TEST(test_transaction_control_by_sql_is_refused), TEST(test_ddl_that_commits_by_itself_is_noticed),
-      TEST(test_session_deadline_is_for_the_whole), TEST(test_statement_timeout_is_set_and_restored),
-      TEST(test_scoped_session_rolls_back_unless_ended), TEST(test_unfinished_savepoint_is_not_committed))
+      TEST(test_transaction_begun_behind_autocommit_is_refused), TEST(test_session_deadline_is_for_the_whole),
+      TEST(test_statement_timeout_is_set_and_restored), TEST(test_scoped_session_rolls_back_unless_ended),
+      TEST(test_unfinished_savepoint_is_not_committed))
