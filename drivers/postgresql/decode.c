@@ -1,0 +1,235 @@
+/* From the server's values to Berth's. Numbers are in network order, days and microseconds count from 2000-01-01. */
+#include <endian.h>
+#include <string.h>
+
+#include "postgresql.h"
+
+#define DAYS_1970_TO_2000 10957
+#define US_1970_TO_2000 (INT64_C(86400000000) * DAYS_1970_TO_2000)
+#define SCRATCH_TEXT 16 /* Room for a word in place of a number. */
+
+/* The row that is being read. */
+typedef struct reader {
+    PGresult *result;
+    char *scratch; /* Where the next text goes. */
+    berth_error *error;
+} reader;
+
+bool postgresql_reserve(postgresql_buffer *buffer, size_t size) {
+    if (size <= buffer->size)
+        return true;
+    size_t grown_size = buffer->size < 256 ? 256 : buffer->size;
+    while (grown_size < size)
+        grown_size *= 2;
+    char *grown = postgresql_services->reallocate(buffer->data, grown_size);
+    if (grown == NULL)
+        return false;
+    *buffer = (postgresql_buffer){grown, grown_size};
+    return true;
+}
+
+static int64_t read_int16(const void *bytes) {
+    uint16_t number;
+    memcpy(&number, bytes, sizeof number);
+    return (int16_t)be16toh(number);
+}
+
+static uint32_t read_uint32(const void *bytes) {
+    uint32_t number;
+    memcpy(&number, bytes, sizeof number);
+    return be32toh(number);
+}
+
+static int64_t read_int32(const void *bytes) {
+    return (int32_t)read_uint32(bytes);
+}
+
+static int64_t read_int64(const void *bytes) {
+    uint64_t number;
+    memcpy(&number, bytes, sizeof number);
+    return (int64_t)be64toh(number);
+}
+
+static double read_float4(const void *bytes) {
+    uint32_t bits = read_uint32(bytes);
+    float number;
+    memcpy(&number, &bits, sizeof number);
+    return (double)number;
+}
+
+static double read_float8(const void *bytes) {
+    int64_t bits = read_int64(bytes);
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+static void set_data(berth_value *value, uint32_t type, const char *data, size_t length) {
+    value->type = type;
+    value->length = length;
+    value->as.data = data;
+}
+
+static void set_integer(berth_value *value, uint32_t type, int64_t integer) {
+    value->type = type;
+    value->length = 0;
+    value->as.integer = integer;
+}
+
+static void set_real(berth_value *value, double real) {
+    value->type = BERTH_TYPE_DOUBLE;
+    value->length = 0;
+    value->as.real = real;
+}
+
+/* infinity is no point in time; it comes as the server's word for it. */
+static void set_infinite(berth_value *value, bool negative) {
+    const char *word = negative ? "-infinity" : "infinity";
+    set_data(value, BERTH_TYPE_TEXT, word, strlen(word));
+}
+
+static void set_date(berth_value *value, int64_t days) {
+    if (days == INT32_MIN || days == INT32_MAX)
+        set_infinite(value, days == INT32_MIN);
+    else
+        set_integer(value, BERTH_TYPE_DATE, days + DAYS_1970_TO_2000);
+}
+
+/* The server's years end 30 beyond those of an int64 that counts from 1970. */
+static int32_t set_timestamp(const reader *reader, berth_value *value, uint32_t type, int64_t microseconds) {
+    if (microseconds == INT64_MIN || microseconds == INT64_MAX)
+        set_infinite(value, microseconds == INT64_MIN);
+    else if (microseconds > INT64_MAX - US_1970_TO_2000)
+        return postgresql_services->fail(reader->error, BERTH_DATA,
+                                         "a timestamp is after the year 294247, the last that can be counted");
+    else
+        set_integer(value, type, microseconds + US_1970_TO_2000);
+    return BERTH_OK;
+}
+
+static void set_numeric(reader *reader, berth_value *value, const char *bytes, size_t length) {
+    size_t written = postgresql_numeric_write((const unsigned char *)bytes, length, reader->scratch);
+    char last = reader->scratch[written - 1];
+    bool is_number = last >= '0' && last <= '9';
+    set_data(value, is_number ? BERTH_TYPE_DECIMAL : BERTH_TYPE_TEXT, reader->scratch, written);
+    reader->scratch += written + 1;
+}
+
+static int32_t decode_binary(reader *reader, Oid oid, const char *bytes, size_t length, berth_value *value) {
+    switch (oid) {
+    case OID_BOOL:
+        set_integer(value, BERTH_TYPE_BOOL, bytes[0] != 0);
+        break;
+    case OID_INT2:
+        set_integer(value, BERTH_TYPE_INT64, read_int16(bytes));
+        break;
+    case OID_INT4:
+        set_integer(value, BERTH_TYPE_INT64, read_int32(bytes));
+        break;
+    case OID_OID:
+        set_integer(value, BERTH_TYPE_INT64, read_uint32(bytes));
+        break;
+    case OID_INT8:
+        set_integer(value, BERTH_TYPE_INT64, read_int64(bytes));
+        break;
+    case OID_FLOAT4:
+        set_real(value, read_float4(bytes));
+        break;
+    case OID_FLOAT8:
+        set_real(value, read_float8(bytes));
+        break;
+    case OID_NUMERIC:
+        set_numeric(reader, value, bytes, length);
+        break;
+    case OID_DATE:
+        set_date(value, read_int32(bytes));
+        break;
+    case OID_TIME:
+        set_integer(value, BERTH_TYPE_TIME, read_int64(bytes));
+        break;
+    case OID_TIMESTAMP:
+        return set_timestamp(reader, value, BERTH_TYPE_TIMESTAMP, read_int64(bytes));
+    case OID_TIMESTAMPTZ:
+        return set_timestamp(reader, value, BERTH_TYPE_TIMESTAMPTZ, read_int64(bytes));
+    case OID_UUID:
+        value->type = BERTH_TYPE_UUID;
+        value->length = 0;
+        memcpy(value->as.uuid, bytes, sizeof value->as.uuid);
+        break;
+    case OID_BYTEA:
+        set_data(value, BERTH_TYPE_BLOB, bytes, length);
+        break;
+    case OID_JSON:
+        set_data(value, BERTH_TYPE_JSON, bytes, length);
+        break;
+    case OID_JSONB: /* The first byte is the form's version. */
+        set_data(value, BERTH_TYPE_JSON, bytes + 1, length - 1);
+        break;
+    default:
+        set_data(value, BERTH_TYPE_TEXT, bytes, length);
+    }
+    return BERTH_OK;
+}
+
+static int hex_digit(char digit) {
+    return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}
+
+/* "\x00ff" */
+static void set_bytes(reader *reader, berth_value *value, const char *text, size_t length) {
+    size_t count = length >= 2 ? (length - 2) / 2 : 0;
+    for (size_t i = 0; i < count; i++)
+        reader->scratch[i] = (char)(hex_digit(text[2 + 2 * i]) << 4 | hex_digit(text[3 + 2 * i]));
+    reader->scratch[count] = '\0';
+    set_data(value, BERTH_TYPE_BLOB, reader->scratch, count);
+    reader->scratch += count + 1;
+}
+
+/* What Berth has no number for, such as a year before Christ, stays the server's text. */
+static void decode_text(reader *reader, uint32_t type, const char *text, size_t length, berth_value *value) {
+    if (type == BERTH_TYPE_BLOB)
+        set_bytes(reader, value, text, length);
+    else if (type == BERTH_TYPE_TEXT || type == BERTH_TYPE_JSON)
+        set_data(value, type, text, length);
+    else if (type == BERTH_TYPE_BOOL)
+        set_integer(value, type, text[0] == 't');
+    else if (postgresql_services->parse((int32_t)type, text, length, value) != BERTH_OK)
+        set_data(value, BERTH_TYPE_TEXT, text, length);
+}
+
+static size_t scratch_of(const postgresql_columns *columns, uint32_t column, const char *bytes, size_t length) {
+    if (!columns->is_binary)
+        return columns->oids[column] == OID_BYTEA ? length / 2 + 1 : 0;
+    return columns->oids[column] == OID_NUMERIC
+               ? postgresql_numeric_room((const unsigned char *)bytes, length) + SCRATCH_TEXT
+               : 0;
+}
+
+static bool reserve_scratch(berth_driver_connection *connection) {
+    const postgresql_columns *columns = connection->columns;
+    size_t size = 1;
+    for (uint32_t i = 0; i < columns->count; i++)
+        size += scratch_of(columns, i, PQgetvalue(connection->current, 0, (int)i),
+                           (size_t)PQgetlength(connection->current, 0, (int)i));
+    return postgresql_reserve(&connection->scratch, size);
+}
+
+int32_t postgresql_decode_row(berth_driver_connection *connection, berth_error *error) {
+    const postgresql_columns *columns = connection->columns;
+    if (!reserve_scratch(connection))
+        return postgresql_fail_memory("a row", error);
+    reader reader = {connection->current, connection->scratch.data, error};
+    int32_t status = BERTH_OK;
+    for (uint32_t i = 0; status == BERTH_OK && i < columns->count; i++) {
+        berth_value *value = &columns->row[i];
+        const char *bytes = PQgetvalue(reader.result, 0, (int)i);
+        size_t length = (size_t)PQgetlength(reader.result, 0, (int)i);
+        if (PQgetisnull(reader.result, 0, (int)i))
+            set_integer(value, BERTH_TYPE_NULL, 0);
+        else if (columns->is_binary)
+            status = decode_binary(&reader, columns->oids[i], bytes, length, value);
+        else
+            decode_text(&reader, columns->infos[i].type, bytes, length, value);
+    }
+    return status;
+}
