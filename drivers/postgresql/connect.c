@@ -85,16 +85,18 @@ static int64_t share_deadline(int64_t deadline_ns, uint32_t servers_left) {
 static int32_t try_servers(berth_driver_connection *connection, const berth_connect_info *info, const char *target,
                            int64_t deadline_ns, berth_error *error) {
     berth_error failure = {.status = BERTH_OK};
+    berth_error all = {.status = BERTH_OK};
     int32_t status = BERTH_CONNECT;
     for (uint32_t i = 0; i < info->host_count; i++) {
         int64_t share_ns = share_deadline(deadline_ns, info->host_count - i);
         status = try_server(connection, info, &info->hosts[i], target, share_ns, &failure);
         if (status == BERTH_OK)
             return BERTH_OK;
-        add_failure(error, &failure, &info->hosts[i], i == 0);
+        add_failure(&all, &failure, &info->hosts[i], i == 0);
         if (!may_try_next(status))
             break;
     }
+    *error = all;
     return status;
 }
 
@@ -106,8 +108,13 @@ static int32_t find_server(berth_driver_connection *connection, const berth_conn
         return try_server(connection, info, info->host_count == 1 ? info->hosts : NULL, target, deadline_ns, error);
     if (strcmp(target, "prefer-standby") != 0)
         return try_servers(connection, info, target, deadline_ns, error);
-    int32_t status = try_servers(connection, info, "standby", share_deadline(deadline_ns, 2), error);
-    return may_try_next(status) ? try_servers(connection, info, "any", deadline_ns, error) : status;
+    berth_error no_standby;
+    int32_t status = try_servers(connection, info, "standby", share_deadline(deadline_ns, 2), &no_standby);
+    if (may_try_next(status))
+        return try_servers(connection, info, "any", deadline_ns, error);
+    if (status != BERTH_OK)
+        *error = no_standby;
+    return status;
 }
 
 int32_t postgresql_connect(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,

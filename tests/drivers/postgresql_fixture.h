@@ -1,0 +1,56 @@
+/* What the suites of the PostgreSQL driver share: its table, ways to the server that tests/support/servers has started,
+ * a database for each suite, short ways to run statements. */
+#ifndef TESTS_DRIVERS_POSTGRESQL_FIXTURE_H
+#define TESTS_DRIVERS_POSTGRESQL_FIXTURE_H
+
+#include <berth/driver.h>
+
+#include "tests/support/suite.h"
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* The driver's table, with services that keep the last notice. */
+const berth_driver *fixture_driver(void);
+extern char fixture_notice[256];
+
+/* An environment variable that must be there. */
+const char *fixture_variable(const char *name);
+/* The server over its unix socket, in a database of this suite's own; options "name=value" up to a NULL, or NULL. */
+berth_connect_info fixture_info(const char *const *options);
+/* The same over TCP. `host` is borrowed. */
+berth_connect_info fixture_tcp_info(const char *host, const char *const *options);
+berth_connect_info fixture_pgbouncer_info(void);
+
+berth_driver_connection *fixture_connect_to(const berth_connect_info *info);
+berth_driver_connection *fixture_connect(void);
+void fixture_close(berth_driver_connection *connection);
+
+/* Nanoseconds of CLOCK_MONOTONIC from now. */
+int64_t fixture_deadline(int64_t milliseconds);
+
+/* Runs one statement to its end. */
+int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
+                        berth_execution *execution, berth_error *error);
+void fixture_run(berth_driver_connection *connection, const char *sql);
+/* Must fail with that status and SQLSTATE. The error is in a static place. */
+const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
+                                const char *sqlstate);
+/* All rows as text, "a|b;c|d", in a static buffer; NULL reads as "NULL". `params` may be NULL. */
+const char *fixture_rows_with(berth_driver_connection *connection, const char *sql, const berth_value *params,
+                              uint32_t count);
+const char *fixture_rows(berth_driver_connection *connection, const char *sql);
+/* The same, of a statement that is prepared. */
+const char *fixture_prepared_rows(berth_driver_connection *connection, const char *sql, const berth_value *params,
+                                  uint32_t count);
+/* The type of the first column of the first row, prepared or not. */
+uint32_t fixture_type(berth_driver_connection *connection, const char *sql, bool prepared);
+berth_driver_statement *fixture_prepare(berth_driver_connection *connection, const char *sql);
+
+void fixture_begin(berth_driver_connection *connection);
+void fixture_commit(berth_driver_connection *connection);
+void fixture_rollback(berth_driver_connection *connection);
+int32_t fixture_state(berth_driver_connection *connection);
+/* The server's process of a connection; ends it from another one. */
+void fixture_terminate(berth_driver_connection *connection);
+
+#endif
