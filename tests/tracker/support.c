@@ -143,6 +143,25 @@ char *support_dump(support *support) {
     return text;
 }
 
+const char *support_nof1(void) {
+    const char *folder = getenv("BERTH_NOF1_DIR");
+    if (folder == NULL || *folder == '\0')
+        folder = getenv("BERTH_NOF1_DEFAULT");
+    return folder != NULL && access(folder, R_OK) == 0 ? folder : NULL;
+}
+
+void support_load_nof1(support *support) {
+    static const char *const names[] = {"leaderboard", "trades", "conversations", "since-inception-values",
+                                        "account-totals.sample"};
+    CU_ASSERT_EQUAL(support_run(support, "init", NULL), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s.json", support_nof1(), names[i]);
+        CU_ASSERT_EQUAL(support_run(support, "ingest", path, NULL), 0);
+        ASSERT_TEXT(support->err, "");
+    }
+}
+
 const char *support_value(support *support, const char *sql) {
     static char value[128];
     berth_engine *engine;

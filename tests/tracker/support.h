@@ -4,10 +4,11 @@
 
 #include "tests/support/suite.h"
 
-/* A new folder with a database URL in it; the texts live until support_end(), which removes the folder. */
+/* A new folder with a database URL in it; the texts live until support_end(), which removes the folder. The URL may be
+ * replaced. */
 typedef struct support {
     char folder[64];
-    char url[128];
+    char url[512];
     int result;     /* Of the last support_run(): the exit status, ... */
     char *out;      /* ... what was printed ... */
     char *err;      /* ... and what went wrong. */
@@ -34,6 +35,13 @@ char *support_read(const char *path);
 
 /* Every value of every table, in order, as text; the caller's to free. */
 char *support_dump(support *support);
+
+/* The folder with the real answers: BERTH_NOF1_DIR of the environment, else the one beside the repository; NULL where
+ * there is none. */
+const char *support_nof1(void);
+
+/* Makes the tables and loads the real answers. */
+void support_load_nof1(support *support);
 
 /* One value as text, of a query's first row; kept until the next call. */
 const char *support_value(support *support, const char *sql);

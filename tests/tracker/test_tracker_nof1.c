@@ -4,31 +4,10 @@
 #include <berth.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <unistd.h>
-
-/* BERTH_NOF1_DIR of the environment, else the folder beside the repository; NULL where there is none. */
-static const char *find_folder(void) {
-    const char *folder = getenv("BERTH_NOF1_DIR");
-    if (folder == NULL || *folder == '\0')
-        folder = getenv("BERTH_NOF1_DEFAULT");
-    return folder != NULL && access(folder, R_OK) == 0 ? folder : NULL;
-}
-
-static void load(support *support) {
-    static const char *const names[] = {"leaderboard", "trades", "conversations", "since-inception-values",
-                                        "account-totals.sample"};
-    CU_ASSERT_EQUAL(support_run(support, "init", NULL), 0);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s.json", find_folder(), names[i]);
-        CU_ASSERT_EQUAL(support_run(support, "ingest", path, NULL), 0);
-        ASSERT_TEXT(support->err, "");
-    }
-}
 
 static void test_counts(void) {
     support support = support_begin();
-    load(&support);
+    support_load_nof1(&support);
     ASSERT_TEXT(support_value(&support, "SELECT COUNT(*) FROM leaderboard_snapshots WHERE source = 'leaderboard'"),
                 "6");
     ASSERT_TEXT(support_value(&support, "SELECT COUNT(*) FROM trades"), "253");
@@ -43,7 +22,7 @@ static void test_counts(void) {
 
 static void test_values_are_exact(void) {
     support support = support_begin();
-    load(&support);
+    support_load_nof1(&support);
     ASSERT_TEXT(support_value(&support, "SELECT MAX(entry_tid) FROM trades"), "1122014183665846");
 #define TRADE "FROM trades WHERE id = 'gpt-5_519e843b-581a-4fd4-bd40-64618e06155a'"
     ASSERT_TEXT(support_value(&support, "SELECT exit_tid " TRADE), "372512461843509");
@@ -66,7 +45,7 @@ static void test_values_are_exact(void) {
 
 static json_t *load_trades(void) {
     char path[512];
-    snprintf(path, sizeof path, "%s/trades.json", find_folder());
+    snprintf(path, sizeof path, "%s/trades.json", support_nof1());
     json_t *document = json_load_file(path, 0, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(document);
     return document;
@@ -101,7 +80,7 @@ static void test_every_trade_is_as_in_the_answer(void) {
     berth_error error;
     size_t index, same = 0;
     json_t *record;
-    load(&support);
+    support_load_nof1(&support);
     json_t *document = load_trades();
     CU_ASSERT_EQUAL_FATAL(berth_engine_open(support.url, NULL, &engine, &error), BERTH_OK);
     berth_session *session = berth_session_open(engine, NULL);
@@ -117,9 +96,9 @@ static void test_every_trade_is_as_in_the_answer(void) {
 
 static void test_loading_twice_changes_nothing(void) {
     support support = support_begin();
-    load(&support);
+    support_load_nof1(&support);
     char *before = support_dump(&support);
-    load(&support);
+    support_load_nof1(&support);
     char *after = support_dump(&support);
     CU_ASSERT_TRUE(strlen(before) > 1000000);
     CU_ASSERT_STRING_EQUAL(before, after);
@@ -130,7 +109,7 @@ static void test_loading_twice_changes_nothing(void) {
 
 static void test_the_leaderboard(void) {
     support support = support_begin();
-    load(&support);
+    support_load_nof1(&support);
     CU_ASSERT_EQUAL(support_run(&support, "leaderboard", NULL), 0);
     ASSERT_TEXT(support.out, "season-1: leaderboard\n"
                              "\n"
@@ -157,11 +136,11 @@ static const CU_TestInfo tests[] = {TEST(test_counts),
 #define EXIT_SKIPPED 77 /* What CTest is told means "not run". */
 
 int main(int argument_count, char **arguments) {
-    if (find_folder() == NULL) {
+    if (support_nof1() == NULL) {
         puts("SKIPPED: the answers of nof1.ai are not there. Put them into ../shared/nof1 beside the repository, or "
              "name their folder in BERTH_NOF1_DIR.");
         return EXIT_SKIPPED;
     }
-    printf("the answers of nof1.ai are in %s\n", find_folder());
+    printf("the answers of nof1.ai are in %s\n", support_nof1());
     return suite_run("tracker nof1", tests, argument_count, arguments);
 }
