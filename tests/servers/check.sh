@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Servers of tests/support/servers are their own, unprivileged, and gone when a test ends, however it ends.
+set -euo pipefail
+servers="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/../support/servers"
+folder="$(mktemp -d)"
+export TMPDIR="$folder"
+trap 'rm -rf "$folder"' EXIT
+
+fail() {
+    printf 'FAILED: %s\n' "$*"
+    exit 1
+}
+
+# Waits until nothing is left: no process of the servers, no folder of theirs.
+expect_nothing_left() {
+    local pid deadline=$((SECONDS + 60))
+    for pid in "$@"; do
+        while [[ -d "/proc/$pid" && "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null)" =~ [^Z] ]]; do
+            ((SECONDS < deadline)) || fail "process $pid still runs"
+            sleep 0.05
+        done
+    done
+    while compgen -G "$folder/berth-servers.*" >/dev/null; do
+        ((SECONDS < deadline)) || fail "a folder is left: $(ls "$folder")"
+        sleep 0.05
+    done
+}
+
+# What runs with the servers: tells their processes, then does as it is told.
+# shellcheck disable=SC2016
+tell='echo "$BERTH_TEST_POSTGRESQL_PID $BERTH_TEST_MARIADB_PID $BERTH_TEST_PGBOUNCER_PID" >"$TMPDIR/pids"'
+read_pids() {
+    read -r -a pids <"$folder/pids"
+    ((${#pids[@]} == 3)) || fail "there are not three processes: ${pids[*]}"
+}
+
+check_crash() {
+    local status=0
+    "$servers" run bash -c "$tell; kill -SEGV \$\$" 2>/dev/null || status=$?
+    ((status == 139)) || fail "the status of a command that crashed is $status"
+    read_pids
+    expect_nothing_left "${pids[@]}"
+    "$servers" run --only postgresql bash -c 'exit 7' && fail "a failure was not handed on" || status=$?
+    ((status == 7)) || fail "the status of a command that failed is $status"
+}
+
+check_killed_script() {
+    local runner
+    mkfifo "$folder/hold"
+    "$servers" run bash -c "$tell; touch \"\$TMPDIR/ready\"; read -r _ <\"\$TMPDIR/hold\"" &
+    runner=$!
+    while [[ ! -e "$folder/ready" ]]; do
+        [[ -d "/proc/$runner" ]] || fail "the servers did not start"
+        sleep 0.05
+    done
+    read_pids
+    kill -KILL "$runner"
+    wait "$runner" 2>/dev/null || true
+    expect_nothing_left "${pids[@]}"
+    printf '\n' >"$folder/hold"
+}
+
+check_users() {
+    local name pid variable
+    for name in postgresql mariadb pgbouncer; do
+        variable="BERTH_TEST_${name^^}_PID"
+        pid="${!variable}"
+        ((EUID != 0)) || [[ "$(stat -c %u "/proc/$pid")" != 0 ]] || fail "$name runs as root"
+    done
+}
+
+check_restart() {
+    local before
+    "$servers" start "$folder/own"
+    # shellcheck source=/dev/null
+    source "$folder/own/env"
+    check_users
+    for name in POSTGRESQL MARIADB PGBOUNCER; do
+        variable="BERTH_TEST_${name}_PID"
+        before="${!variable}"
+        "$servers" restart "$folder/own" "${name,,}"
+        # shellcheck source=/dev/null
+        source "$folder/own/env"
+        [[ "${!variable}" != "$before" ]] || fail "$name was not started again"
+    done
+    kill -STOP "$BERTH_TEST_MARIADB_PID" "$BERTH_TEST_POSTGRESQL_PID"
+    "$servers" stop "$folder/own"
+    expect_nothing_left "$BERTH_TEST_POSTGRESQL_PID" "$BERTH_TEST_MARIADB_PID" "$BERTH_TEST_PGBOUNCER_PID"
+    [[ ! -e "$folder/own" ]] || fail "the folder of stopped servers is left"
+}
+
+check_mistakes() {
+    local text
+    mkdir "$folder/full"
+    touch "$folder/full/something"
+    text="$("$servers" start "$folder/full" 2>&1)" && fail "servers were started in a folder that is in use"
+    [[ "$text" == "servers: the folder $folder/full is not empty" ]] || fail "the message is: $text"
+    text="$("$servers" stop "$folder/full" 2>&1)" && fail "a folder of something else was removed"
+    [[ "$text" == "servers: $folder/full has no servers that were started by this script" ]] || fail "the message is: $text"
+    [[ -e "$folder/full/something" ]] || fail "a file of somebody else is gone"
+    text="$("$servers" run --only oracle true 2>&1)" && fail "an unknown server was accepted"
+    [[ "$text" == "servers: there is no server 'oracle', only postgresql mariadb pgbouncer" ]] || fail "the message is: $text"
+    expect_nothing_left
+}
+
+chmod 711 "$folder"
+check_crash
+check_killed_script
+check_restart
+check_mistakes
+echo "the servers are gone whenever they should be"
