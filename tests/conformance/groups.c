@@ -1,12 +1,10 @@
 /* The groups of checks. A new group adds its table to both lists. */
 #include "conformance.h"
 
-extern const check checks_a[], checks_b[], checks_c[], checks_d[];
+extern const check checks_a[], checks_b[], checks_c[], checks_d[], checks_n[];
 
 const check_group check_groups[] = {
-    {'A', "Load, URL, connect, authentication", checks_a},
-    {'B', "Liveness", checks_b},
-    {'C', "Transactions and isolation", checks_c},
-    {'D', "Savepoints", checks_d},
-    {0, NULL, NULL},
+    {'A', "Load, URL, connect, authentication", checks_a}, {'B', "Liveness", checks_b},
+    {'C', "Transactions and isolation", checks_c},         {'D', "Savepoints", checks_d},
+    {'N', "Capabilities of Berth's own", checks_n},        {0, NULL, NULL},
 };

@@ -1,0 +1,214 @@
+/* Capabilities of Berth's own, which the list that the other groups follow does not know. */
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+/* ---- Encryption. ---- */
+
+/* Whether the server says that this session is encrypted. */
+static bool is_encrypted(berth_session *session) {
+    if (target_is(PRODUCT_POSTGRESQL))
+        return strcmp(query_text(session, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", NULL), "true") ==
+               0;
+    if (target_is_mysql_like())
+        return query_text(session,
+                          target_is(PRODUCT_MARIADB) ? "SELECT variable_value FROM information_schema.session_status"
+                                                       " WHERE variable_name = 'Ssl_cipher'"
+                                                     : "SELECT variable_value FROM performance_schema.session_status"
+                                                       " WHERE variable_name = 'Ssl_cipher'",
+                          NULL)[0] != '\0';
+    needs("the SQL that tells whether a session of %s is encrypted", target_driver()->name);
+}
+
+static const char *url_with_tls(const char *mode) {
+    return url_with_query(target_url(), "tls", mode);
+}
+
+/* Connects encrypted or not at all: over a unix socket, or where the server can't, the second. */
+static void check_required(const char *mode) {
+    berth_session *session = session_open_on(engine_make(url_with_tls(mode), NULL), NULL);
+    berth_exec(session, "SELECT 1", NULL);
+    berth_status status = berth_session_status(session);
+    if (status == BERTH_OK)
+        CHECK(is_encrypted(session));
+    else
+        CHECK(status == BERTH_CONNECT || status == BERTH_CONFIG);
+    check_note("tls=%s: %s", mode, status == BERTH_OK ? "encrypted" : berth_session_error(session)->message);
+    berth_session_close(session);
+}
+
+static void tls_honoured(void) {
+    if (target_is_pooled())
+        not_applicable("whether the program's side of a pooler is encrypted is not the server's to say");
+    check_required("require");
+    berth_session *session = session_open_on(engine_make(url_with_tls("disable"), NULL), NULL);
+    if (berth_exec(session, "SELECT 1", NULL) == BERTH_OK)
+        CHECK(!is_encrypted(session));
+    berth_session_close(session);
+    const char *no_authority = url_with_query(url_with_tls("verify-ca"), "tls_ca", "%2Ftmp%2Fberth_check_no_such.pem");
+    berth_engine *engine;
+    berth_error error;
+    berth_status status = berth_engine_open(no_authority, NULL, &engine, &error);
+    if (status == BERTH_OK) {
+        session = berth_session_open(engine, NULL);
+        berth_exec(session, "SELECT 1", NULL);
+        status = berth_session_end(session, &error);
+        berth_engine_close(engine, NULL);
+    }
+    CHECK(status == BERTH_CONNECT || status == BERTH_CONFIG);
+    CHECK_CONTAINS(error.message, "berth_check_no_such.pem");
+}
+
+static void tls_refused(void) {
+    engine_refused(url_with_tls("require"), "tls asks for encryption");
+    engine_refused(url_with_tls("verify-full"), "tls asks for encryption");
+    engine_refused(url_with_query(target_url(), "tls_ca", "%2Fca.pem"), "knows no encryption");
+}
+
+/* ---- Locks. ---- */
+
+static const char *make_table(void) {
+    const char *table = table_make("id {int64} PRIMARY KEY");
+    exec_alone(text_format("INSERT INTO %s (id) VALUES (1)", table), NULL);
+    return table;
+}
+
+static void row_locks(void) {
+    static const expected_error locked = {
+        .status = BERTH_LOCK_TIMEOUT,
+        .flags = BERTH_FLAG_RETRYABLE,
+        .codes = {[PRODUCT_POSTGRESQL] = {"55P03", {0}},
+                  [PRODUCT_MARIADB] = {"HY000", {1205}},
+                  [PRODUCT_MYSQL] = {NULL, {3572, 1205}}},
+    };
+    const char *select = text_format("SELECT id FROM %s WHERE id = 1 FOR UPDATE", make_table());
+    berth_session *first = session_open(NULL);
+    CHECK_INT(query_int64(first, select, NULL), 1);
+    berth_session *second = session_open(NULL);
+    berth_exec(second, text_format("%s NOWAIT", select), NULL);
+    EXPECT_SESSION_ERROR(second, &locked);
+    EXPECT_USABLE(second);
+    session_end_ok(first);
+    CHECK_INT(query_int64(second, text_format("%s NOWAIT", select), NULL), 1);
+    session_end_ok(second);
+}
+
+static void row_locks_refused(void) {
+    static const expected_error refused = {.status = BERTH_SYNTAX, .codes = {[PRODUCT_SQLITE] = {"", {1}}}};
+    const char *table = make_table();
+    berth_session *session = session_open(NULL);
+    CHECK_INT(query_int64(session, text_format("SELECT id FROM %s", table), NULL), 1);
+    berth_exec(session, text_format("SELECT id FROM %s FOR UPDATE", table), NULL);
+    EXPECT_SESSION_ERROR(session, &refused);
+    EXPECT_USABLE(session);
+    session_end_ok(session);
+}
+
+/* ---- What a transaction leaves whose program died. ---- */
+
+/* In a process that is killed: a row, a table, another row, and no COMMIT. */
+static void die_in_transaction(const char *table, const char *made) {
+    berth_engine *engine;
+    if (berth_engine_open(target_url(), NULL, &engine, NULL) != BERTH_OK)
+        _exit(1);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (2)", table), NULL);
+    berth_exec(session, text_format("CREATE TABLE %s (id INTEGER)", made), NULL);
+    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (3)", table), NULL);
+    if (berth_session_status(session) == BERTH_OK)
+        raise(SIGKILL);
+    _exit(2);
+}
+
+static void let_die(const char *table, const char *made) {
+    int status = 0;
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+        die_in_transaction(table, made);
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void lost_tx_leaves_nothing(void) {
+    need_two_sessions();
+    const char *table = make_table();
+    const char *made = table_name();
+    let_die(table, made);
+    CHECK_INT(count_rows(table), 1);
+    berth_session *session = session_open(NULL);
+    berth_exec(session, text_format("SELECT id FROM %s", made), NULL);
+    CHECK_STATUS(berth_session_status(session), BERTH_UNDEFINED);
+    berth_session_close(session);
+}
+
+/* What the DDL committed is there, and nothing behind it. */
+static void lost_tx_leaves_what_ddl_committed(void) {
+    need_two_sessions();
+    const char *table = make_table();
+    const char *made = table_name();
+    let_die(table, made);
+    CHECK_INT(query_int64_alone(text_format("SELECT sum(id) FROM %s", table)), 3);
+    CHECK_INT(count_rows(made), 0);
+}
+
+/* ---- A connection as if new. ---- */
+
+static const berth_settings *one_connection(const char *reset) {
+    static berth_settings settings = {.struct_size = sizeof settings, .pool_size = 1, .max_overflow = BERTH_OFF};
+    settings.reset = reset;
+    return &settings;
+}
+
+static void full_reset(void) {
+    if (target_is_pooled())
+        not_applicable("behind a pooler a program has no session of its own on the server");
+    berth_engine *engine = engine_make(target_url(), one_connection("full"));
+    berth_session *session = session_open_on(engine, NULL);
+    exec_ok(session, "CREATE TEMPORARY TABLE berth_check_temporary (id INTEGER)", NULL);
+    int64_t id = target_has(BERTH_CAP_SERVER_KILL) ? backend_id(session) : 0;
+    if (target_is(PRODUCT_POSTGRESQL))
+        exec_ok(session, "SET work_mem = '123kB'", NULL);
+    else if (target_is_mysql_like())
+        exec_ok(session, "SET @berth_check = 123", NULL);
+    session_end_ok(session);
+    session = session_open_on(engine, NULL);
+    if (target_has(BERTH_CAP_SERVER_KILL))
+        CHECK_INT(backend_id(session), id);
+    if (target_is(PRODUCT_POSTGRESQL))
+        CHECK(strcmp(query_text(session, "SELECT current_setting('work_mem')", NULL), "123kB") != 0);
+    else if (target_is_mysql_like())
+        CHECK_TEXT(query_text(session, "SELECT @berth_check", NULL), "(null)");
+    berth_exec(session, "SELECT id FROM berth_check_temporary", NULL);
+    CHECK_STATUS(berth_session_status(session), BERTH_UNDEFINED);
+    berth_session_close(session);
+}
+
+static void full_reset_refused(void) {
+    engine_refused(url_with_query(target_url(), "reset", "full"), "reset");
+}
+
+/* ---- What no program can use yet. ---- */
+
+static void claimed_too_early(void) {
+    needs("a function of Berth that uses it: this version has none, so that the claim can't be checked");
+}
+
+static void not_there_yet(void) {
+    not_applicable("no function of this version uses it");
+}
+
+const check checks_n[] = {
+    {145, "tls_honoured", BERTH_CAP_TLS, tls_honoured, tls_refused},
+    {146, "row_locks", BERTH_CAP_ROW_LOCKS, row_locks, row_locks_refused},
+    {147, "lost_tx_leaves_nothing", BERTH_CAP_LOST_TX_LEAVES_NOTHING, lost_tx_leaves_nothing,
+     lost_tx_leaves_what_ddl_committed},
+    {148, "full_reset", BERTH_CAP_FULL_RESET, full_reset, full_reset_refused},
+    {149, "pipeline", BERTH_CAP_PIPELINE, claimed_too_early, not_there_yet},
+    {150, "batch", BERTH_CAP_BATCH, claimed_too_early, not_there_yet},
+    {151, "bulk", BERTH_CAP_BULK, claimed_too_early, not_there_yet},
+    {0},
+};
