@@ -1,4 +1,5 @@
-/* What the suites of the MySQL driver share: a MariaDB server of their own, its table, short ways to run statements. */
+/* What the suites of the MySQL driver share: its table, the MariaDB server that tests/support/servers has started,
+ * short ways to run statements. */
 #ifndef TESTS_DRIVERS_MYSQL_FIXTURE_H
 #define TESTS_DRIVERS_MYSQL_FIXTURE_H
 
@@ -9,18 +10,15 @@
 /* The driver's table. */
 const berth_driver *fixture_driver(void);
 
-/* A server in a temporary folder, started by the first call and stopped at exit: its socket's path. Fails the test
- * where there is no MariaDB. */
-const char *fixture_socket(void);
-uint32_t fixture_port(void);
-/* A file of the folder, such as "ca.pem", in a static buffer. */
+/* A file or another text that tests/support/servers names, by its variable. Borrowed. */
 const char *fixture_file(const char *name);
 /* The server does not answer any more, and answers again. */
 void fixture_freeze(void);
 void fixture_thaw(void);
 
-/* What connects to the server over its socket as the user berth; to be changed before it is used. */
+/* What connects to the server over its socket, and over TCP; may be changed before it is used. */
 berth_connect_info fixture_info(void);
+berth_connect_info fixture_tcp_info(void);
 int32_t fixture_try_connect(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
                             berth_error *error);
 /* Connects, which must succeed. */
