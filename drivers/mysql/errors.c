@@ -241,6 +241,9 @@ int32_t mydb_errors_of_connection(berth_driver_connection *connection, berth_err
 }
 
 int32_t mydb_errors_of_statement(berth_driver_connection *connection, MYSQL_STMT *handle, berth_error *error) {
+    /* MariaDB Connector/C leaves an error amid the rows with the connection. */
+    if (mysql_stmt_errno(handle) == 0)
+        return mydb_errors_of_connection(connection, error);
     return take(connection, mysql_stmt_errno(handle), mysql_stmt_sqlstate(handle), mysql_stmt_error(handle), error);
 }
 
