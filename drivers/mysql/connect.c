@@ -75,6 +75,8 @@ static int32_t try_hosts(berth_driver_connection *connection, const berth_connec
         if (!is_worth_another(status))
             break;
     }
+    if (status == BERTH_OK)
+        mydb_services->fail(error, BERTH_OK, "%s", ""); /* Of the hosts before. */
     return status;
 }
 

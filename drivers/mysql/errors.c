@@ -72,6 +72,7 @@ static const struct {
     {1143, BERTH_PERMISSION, 0},
     {1146, BERTH_UNDEFINED, 0},
     {1149, BERTH_SYNTAX, 0},
+    {1148, BERTH_NOT_SUPPORTED, 0},
     {1153, BERTH_TOO_LARGE, LOST},
     {1156, BERTH_CONNECTION_LOST, LOST},
     {1158, BERTH_CONNECTION_LOST, LOST},
@@ -94,6 +95,7 @@ static const struct {
     {1235, BERTH_NOT_SUPPORTED, 0},
     {1241, BERTH_SYNTAX, 0},
     {1242, BERTH_DATA, 0},
+    {1243, BERTH_UNDEFINED, 0},
     {1247, BERTH_UNDEFINED, 0},
     {1251, BERTH_AUTH, 0},
     {1264, BERTH_DATA, 0},
@@ -154,8 +156,10 @@ static const struct {
     {3140, BERTH_DATA, 0},
     {3572, BERTH_LOCK_TIMEOUT, RETRY},
     {3819, BERTH_CHECK, 0},
+    {3948, BERTH_NOT_SUPPORTED, 0},
     {4025, BERTH_CHECK, 0},
     {4031, BERTH_CONNECTION_LOST, LOST},
+    {4166, BERTH_NOT_SUPPORTED, 0},
 };
 
 /* For codes that are not in the table. */

@@ -1,5 +1,6 @@
 #include "tests/drivers/mysql_fixture.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +45,32 @@ static void signal_server(int number) {
     CU_ASSERT_EQUAL_FATAL(kill((pid_t)atoi(variable("BERTH_TEST_MARIADB_PID")), number), 0);
 }
 
+static bool is_stopped(const char *folder, const char *thread) {
+    char path[512];
+    char state = 0;
+    snprintf(path, sizeof path, "%s/%s/stat", folder, thread);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return true;
+    CU_ASSERT_EQUAL(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+    fclose(file);
+    return state == 'T';
+}
+
+/* The signal is delivered to one thread after the other. */
 void fixture_freeze(void) {
+    char folder[64];
+    bool all_stopped = false;
+    snprintf(folder, sizeof folder, "/proc/%d/task", atoi(variable("BERTH_TEST_MARIADB_PID")));
     signal_server(SIGSTOP);
+    while (!all_stopped) {
+        DIR *threads = opendir(folder);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(threads);
+        all_stopped = true;
+        for (struct dirent *entry = readdir(threads); entry != NULL; entry = readdir(threads))
+            all_stopped = all_stopped && (entry->d_name[0] == '.' || is_stopped(folder, entry->d_name));
+        closedir(threads);
+    }
 }
 
 void fixture_thaw(void) {

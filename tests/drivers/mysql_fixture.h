@@ -46,6 +46,14 @@ const char *fixture_rows(berth_driver_connection *connection, const char *sql);
 /* The first column of the first row as a number. */
 int64_t fixture_number(berth_driver_connection *connection, const char *sql);
 
+/* Makes test_NAME() of NAME(), which uses `connection`. */
+#define IN_A_CONNECTION(name)                                                                                          \
+    static void test_##name(void) {                                                                                    \
+        connection = fixture_connect();                                                                                \
+        name();                                                                                                        \
+        fixture_close(connection);                                                                                     \
+    }
+
 void fixture_begin(berth_driver_connection *connection);
 void fixture_rollback(berth_driver_connection *connection);
 

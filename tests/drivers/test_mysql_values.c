@@ -150,7 +150,7 @@ static void rows_of_different_lengths_are_read_whole(void) {
     CU_ASSERT_PTR_NULL(fixture_next(connection));
 }
 
-/* Larger than max_allowed_packet, 16 MiB, both ways. */
+/* Both ways, whatever max_allowed_packet is. */
 static void blobs_of_64_mib_go_in_pieces(void) {
     const size_t size = (size_t)64 << 20;
     unsigned char *bytes = malloc(size);
@@ -173,17 +173,6 @@ static void blobs_of_64_mib_go_in_pieces(void) {
     free(bytes);
     fixture_run(connection, "DROP TABLE large");
 }
-
-static void in_a_connection(void (*test)(void)) {
-    connection = fixture_connect();
-    test();
-    fixture_close(connection);
-}
-
-#define IN_A_CONNECTION(name)                                                                                          \
-    static void test_##name(void) {                                                                                    \
-        in_a_connection(name);                                                                                         \
-    }
 
 IN_A_CONNECTION(numbers_come_back_exactly)
 IN_A_CONNECTION(bools_are_known_by_their_declaration)
