@@ -78,14 +78,14 @@ int32_t postgresql_is_alive(berth_driver_connection *connection) {
     if (is_silent(PQsocket(handle)))
         return 1;
     connection->notice_state[0] = '\0';
-    if (PQconsumeInput(handle) == 0)
-        return 0;
+    bool is_read = PQconsumeInput(handle) == 1;
     while ((notification = PQnotifies(handle)) != NULL)
         PQfreemem(notification);
     uint32_t flags = 0;
     postgresql_classify(0, connection->notice_state, &flags);
-    bool is_dismissed = (flags & BERTH_FLAG_CONNECTION_LOST) != 0;
-    return !is_dismissed && PQstatus(handle) == CONNECTION_OK && is_silent(PQsocket(handle));
+    connection->is_broken = !is_read || (flags & BERTH_FLAG_CONNECTION_LOST) != 0 ||
+                            PQstatus(handle) != CONNECTION_OK || !is_silent(PQsocket(handle));
+    return !connection->is_broken;
 }
 
 /* An empty query is answered in a failed transaction too. */

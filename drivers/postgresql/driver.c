@@ -1,4 +1,6 @@
 /* The entry point and the table of slots. Savepoints and loops over rows are the core's defaults. */
+#include <pg_config.h>
+
 #include "postgresql.h"
 
 const berth_services *postgresql_services;
@@ -9,7 +11,7 @@ static const berth_driver driver = {
     .struct_size = sizeof(berth_driver),
     .abi_minor = BERTH_ABI_MINOR,
     .name = "postgresql",
-    .version = BERTH_VERSION " (libpq)",
+    .version = BERTH_VERSION " (libpq " PG_VERSION ")",
     .schemes = schemes,
     .capabilities = BERTH_CAP_TRANSACTIONS | BERTH_CAP_SAVEPOINTS | BERTH_CAP_READ_ONLY | BERTH_CAP_TRANSACTIONAL_DDL |
                     BERTH_CAP_TX_ABORTS_ON_ERROR | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_RR_DETECTS_CONFLICT |

@@ -131,7 +131,7 @@ int32_t postgresql_fail(berth_driver_connection *connection, const PGresult *res
     return status;
 }
 
-/* A server that stops at once says why in a notice only. */
+/* A server that ends an idle connection, or stops at once, says why in a notice only. */
 int32_t postgresql_fail_lost(berth_driver_connection *connection, berth_error *error) {
     char line[BERTH_MESSAGE_BYTES];
     connection->is_broken = true;
@@ -139,7 +139,9 @@ int32_t postgresql_fail_lost(berth_driver_connection *connection, berth_error *e
     postgresql_services->fail(error, BERTH_CONNECTION_LOST, "the connection was lost%s%s", line[0] != '\0' ? ": " : "",
                               line);
     error->flags |= BERTH_FLAG_CONNECTION_LOST;
-    if (strncmp(connection->notice_state, "57P", 3) == 0)
+    uint32_t flags = 0;
+    postgresql_classify(0, connection->notice_state, &flags);
+    if ((flags & BERTH_FLAG_CONNECTION_LOST) != 0)
         postgresql_set_sqlstate(error, connection->notice_state);
     return BERTH_CONNECTION_LOST;
 }
@@ -167,10 +169,34 @@ static bool find_sqlstate(const char *message, char sqlstate[POSTGRESQL_SQLSTATE
     return false;
 }
 
+/* PgBouncer refuses with 08P01 whatever the reason is; its texts are never translated. */
+static int32_t judge_pooler(const char *message, uint32_t *flags) {
+    static const struct {
+        const char *part;
+        int32_t status;
+        uint32_t flags;
+    } reasons[] = {
+        {"authentication failed", BERTH_AUTH, 0},
+        {"no such user", BERTH_AUTH, 0},
+        {"does not exist", BERTH_DATABASE_NOT_FOUND, 0},
+        {"no such database", BERTH_DATABASE_NOT_FOUND, 0},
+        {"no more connections allowed", BERTH_TOO_MANY_CONNECTIONS, BERTH_FLAG_RETRYABLE},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        if (strstr(message, reasons[i].part) == NULL)
+            continue;
+        *flags = reasons[i].flags;
+        return reasons[i].status;
+    }
+    return BERTH_CONNECT;
+}
+
 /* 57P03 is a server that starts or stops; the contract knows that as one that can't be reached. */
 static int32_t judge_connect(PGconn *handle, const char *sqlstate, uint32_t *flags) {
     if (sqlstate[0] == '\0')
         return PQconnectionNeedsPassword(handle) ? BERTH_AUTH : BERTH_CONNECT;
+    if (strcmp(sqlstate, "08P01") == 0)
+        return judge_pooler(PQerrorMessage(handle), flags);
     int32_t status = postgresql_classify(0, sqlstate, flags);
     *flags &= BERTH_FLAG_RETRYABLE;
     bool is_told = status == BERTH_AUTH || status == BERTH_DATABASE_NOT_FOUND || status == BERTH_TOO_MANY_CONNECTIONS ||

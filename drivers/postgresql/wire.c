@@ -38,10 +38,10 @@ bool postgresql_wait(int socket, short events, int64_t deadline_ns) {
 int32_t postgresql_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     connection->affected_rows = -1;
     connection->was_rolled_back = false;
-    connection->notice_state[0] = '\0';
     connection->patience = (postgresql_patience){.deadline_ns = deadline_ns};
     if (connection->is_broken || PQstatus(connection->handle) != CONNECTION_OK)
         return postgresql_fail_lost(connection, error);
+    connection->notice_state[0] = '\0';
     if (postgresql_has_passed(deadline_ns))
         return postgresql_services->fail(error, BERTH_TIMEOUT, "the deadline was over before the statement was sent");
     return BERTH_OK;
