@@ -11,7 +11,7 @@ static const berth_driver driver = {
     .struct_size = sizeof(berth_driver),
     .abi_minor = BERTH_ABI_MINOR,
     .name = "postgresql",
-    .version = BERTH_VERSION " (libpq " PG_VERSION ")",
+    .version = BERTH_VERSION " (libpq " PG_MAJORVERSION ")",
     .schemes = schemes,
     .capabilities = BERTH_CAP_TRANSACTIONS | BERTH_CAP_SAVEPOINTS | BERTH_CAP_READ_ONLY | BERTH_CAP_TRANSACTIONAL_DDL |
                     BERTH_CAP_TX_ABORTS_ON_ERROR | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_RR_DETECTS_CONFLICT |
