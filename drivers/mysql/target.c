@@ -74,7 +74,8 @@ void mydb_target_free(client_target *target) {
 /* MariaDB Connector/C encrypts silently where it can, whatever was asked for; only the check of the certificate, which
  * includes the host's name, fails without encryption. What `require` asks for is looked at after connecting. */
 static void set_tls(const client_target *target, MYSQL *handle) {
-    if (target->tls_ca != NULL || target->tls_cert != NULL || target->tls_key != NULL)
+    bool has_files = target->tls_ca != NULL || target->tls_cert != NULL || target->tls_key != NULL;
+    if (has_files && target->tls != BERTH_TLS_DISABLE) /* Connector/C encrypts as soon as it is given a file. */
         mysql_ssl_set(handle, target->tls_key, target->tls_cert, target->tls_ca, NULL, NULL);
 #if defined(MYSQL_HAS_SSL_MODE)
     static const unsigned modes[] = {

@@ -66,11 +66,15 @@ int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t d
     return status;
 }
 
-/* The flag comes with every answer but an error. */
+/* The flags come with every answer but an error. Once SQL has turned autocommit off, every statement begins a
+ * transaction that nobody ends: such a connection is not to be used again. */
 int32_t mydb_transaction_state(berth_driver_connection *connection) {
+    unsigned flags = connection->handle->server_status;
     if (connection->is_lost || connection->state_is_stale)
         return BERTH_TX_UNKNOWN;
-    return (connection->handle->server_status & SERVER_STATUS_IN_TRANS) != 0 ? BERTH_TX_ACTIVE : BERTH_TX_IDLE;
+    if ((flags & SERVER_STATUS_IN_TRANS) != 0)
+        return BERTH_TX_ACTIVE;
+    return (flags & SERVER_STATUS_AUTOCOMMIT) != 0 ? BERTH_TX_IDLE : BERTH_TX_UNKNOWN;
 }
 
 /* A KILL that came too late may answer the first question. */
