@@ -42,12 +42,12 @@ static int32_t forget_dropped(berth_driver_connection *connection, berth_error *
 
 /* Reads what answers PREPARE and DESCRIBE, up to the end of the pipeline. */
 static int32_t read_answers(berth_driver_connection *connection, PGresult **description, berth_error *error) {
+    berth_error later = {.status = BERTH_OK};
     int32_t status = BERTH_OK;
     bool is_prepared = false;
     ExecStatusType kind = PGRES_COMMAND_OK;
     while (kind != PGRES_PIPELINE_SYNC && PQstatus(connection->handle) == CONNECTION_OK) {
         PGresult *result;
-        berth_error later;
         berth_error *unused = status == BERTH_OK ? error : &later;
         int32_t received = postgresql_receive(connection, &result, unused);
         if (received != BERTH_OK)

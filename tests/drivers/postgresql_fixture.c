@@ -20,9 +20,13 @@ static void keep_notice(void *context, const char *text) {
 
 const berth_driver *fixture_driver(void) {
     static berth_services services;
-    services = driver_services;
-    services.notice = keep_notice;
-    return berth_postgresql_driver_v1(&services);
+    static const berth_driver *driver;
+    if (driver == NULL) {
+        services = driver_services;
+        services.notice = keep_notice;
+        driver = berth_postgresql_driver_v1(&services);
+    }
+    return driver;
 }
 
 const char *fixture_variable(const char *name) {
