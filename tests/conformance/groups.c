@@ -1,10 +1,16 @@
 /* The groups of checks. A new group adds its table to both lists. */
 #include "conformance.h"
 
-extern const check checks_a[], checks_b[], checks_c[], checks_d[], checks_n[];
+extern const check checks_a[], checks_b[], checks_c[], checks_d[];
+extern const check checks_h[], checks_i[], checks_n[];
 
 const check_group check_groups[] = {
-    {'A', "Load, URL, connect, authentication", checks_a}, {'B', "Liveness", checks_b},
-    {'C', "Transactions and isolation", checks_c},         {'D', "Savepoints", checks_d},
-    {'N', "Capabilities of Berth's own", checks_n},        {0, NULL, NULL},
+    {'A', "Load, URL, connect, authentication", checks_a},
+    {'B', "Liveness", checks_b},
+    {'C', "Transactions and isolation", checks_c},
+    {'D', "Savepoints", checks_d},
+    {'H', "Affected rows, keys, RETURNING, INSERT or update", checks_h},
+    {'I', "Several statements, names, literals", checks_i},
+    {'N', "Capabilities of Berth's own", checks_n},
+    {0, NULL, NULL},
 };
