@@ -2,7 +2,7 @@
 #include "conformance.h"
 
 extern const check checks_a[], checks_b[], checks_c[], checks_d[];
-extern const check checks_h[], checks_i[], checks_n[];
+extern const check checks_h[], checks_i[], checks_j[], checks_k[], checks_n[];
 
 const check_group check_groups[] = {
     {'A', "Load, URL, connect, authentication", checks_a},
@@ -11,6 +11,8 @@ const check_group check_groups[] = {
     {'D', "Savepoints", checks_d},
     {'H', "Affected rows, keys, RETURNING, INSERT or update", checks_h},
     {'I', "Several statements, names, literals", checks_i},
+    {'J', "Errors", checks_j},
+    {'K', "Cancelling and deadlines", checks_k},
     {'N', "Capabilities of Berth's own", checks_n},
     {0, NULL, NULL},
 };
