@@ -100,12 +100,13 @@ struct berth_driver_connection {
     MYSQL *handle;
     void *context; /* For services->notice(). */
     client_target target;
+    int socket; /* A duplicate: the library closes its own when it likes. */
     unsigned long thread_id;
-    uint32_t version; /* major * 10000 + minor * 100 + patch. */
+    uint64_t packet_bytes; /* The server's max_allowed_packet, 0 before it was asked for. */
+    uint32_t version;      /* major * 10000 + minor * 100 + patch. */
     bool is_mariadb;
     bool is_lost;
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
-    pid_t process;
 
     berth_driver_statement *statements;
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
@@ -124,7 +125,6 @@ struct berth_driver_connection {
     bool kill_was_sent;
     bool is_shut;
     unsigned seen_fetches; /* When watch.c last looked at a call that should have ended. */
-    ino_t socket_number;   /* Tells the socket from another one that got its descriptor. */
     bool is_watched;
     berth_driver_connection *watch_next;
     berth_driver_connection *watch_previous;
@@ -163,6 +163,9 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection);
 int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
 int mydb_session_socket(MYSQL *handle);
+/* BERTH_TOO_LARGE for a statement or value that the server would hang up on. Within a call. */
+int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,
+                                berth_error *error);
 
 /* ---- call.c: deadlines and cancelling ---- */
 

@@ -85,6 +85,9 @@ static int32_t set_up(berth_driver_connection *connection, int64_t deadline_ns, 
     connection->is_mariadb = strstr(version, "MariaDB") != NULL;
     connection->version = (uint32_t)mysql_get_server_version(connection->handle);
     connection->thread_id = mysql_thread_id(connection->handle);
+    connection->socket = fcntl(mydb_session_socket(connection->handle), F_DUPFD_CLOEXEC, 0);
+    if (connection->socket < 0)
+        return mydb_services->fail(error, BERTH_RESOURCE, "no descriptor is left for the connection's socket");
     int32_t status = mydb_watch_join(connection, error);
     if (status == BERTH_OK)
         status = mydb_call_begin(connection, deadline_ns, error);
@@ -104,7 +107,7 @@ int32_t mydb_connect_open(const berth_connect_info *info, int64_t deadline_ns, b
         return mydb_errors_no_memory(error);
     memset(made, 0, sizeof *made);
     made->context = info->context;
-    made->process = getpid();
+    made->socket = -1;
     made->deadline_ns = BERTH_NO_DEADLINE;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, NULL);
@@ -140,6 +143,8 @@ void mydb_connect_close(berth_driver_connection *connection, uint32_t flags) {
         mydb_statement_unprepare(connection, connection->statements);
     if (connection->handle != NULL)
         mysql_close(connection->handle);
+    if (connection->socket >= 0)
+        close(connection->socket);
     if (!is_forked) {
         pthread_mutex_destroy(&connection->lock);
         pthread_cond_destroy(&connection->changed);

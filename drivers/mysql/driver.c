@@ -50,6 +50,8 @@ static const berth_driver driver = {
 };
 
 BERTH_DRIVER_EXPORT(mysql) {
-    mydb_services = services;
+    /* Threads of this driver may be reading it when this is called again. */
+    if (mydb_services == NULL)
+        mydb_services = services;
     return &driver;
 }

@@ -30,6 +30,20 @@ bool mydb_params_make(berth_driver_statement *statement) {
     return statement->param_binds != NULL && statement->param_slots != NULL;
 }
 
+static const enum enum_field_types bind_types[BERTH_TYPE_COUNT] = {
+    [BERTH_TYPE_NULL] = MYSQL_TYPE_NULL,          [BERTH_TYPE_BOOL] = MYSQL_TYPE_TINY,
+    [BERTH_TYPE_INT64] = MYSQL_TYPE_LONGLONG,     [BERTH_TYPE_UINT64] = MYSQL_TYPE_LONGLONG,
+    [BERTH_TYPE_DOUBLE] = MYSQL_TYPE_DOUBLE,      [BERTH_TYPE_TEXT] = MYSQL_TYPE_STRING,
+    [BERTH_TYPE_BLOB] = MYSQL_TYPE_BLOB,          [BERTH_TYPE_DECIMAL] = MYSQL_TYPE_NEWDECIMAL,
+    [BERTH_TYPE_DATE] = MYSQL_TYPE_DATE,          [BERTH_TYPE_TIME] = MYSQL_TYPE_TIME,
+    [BERTH_TYPE_TIMESTAMP] = MYSQL_TYPE_DATETIME, [BERTH_TYPE_TIMESTAMPTZ] = MYSQL_TYPE_TIMESTAMP,
+    [BERTH_TYPE_UUID] = MYSQL_TYPE_STRING,        [BERTH_TYPE_JSON] = MYSQL_TYPE_STRING,
+};
+
+static bool is_bytes(uint32_t type) {
+    return type == BERTH_TYPE_TEXT || type == BERTH_TYPE_BLOB || type == BERTH_TYPE_JSON || type == BERTH_TYPE_DECIMAL;
+}
+
 static int32_t refuse_moment(const berth_value *value, uint32_t index, berth_error *error) {
     char text[64];
     mydb_services->format(value, text, sizeof text);
@@ -54,16 +68,6 @@ static void bind_uuid(MYSQL_BIND *bind, struct params_slot *slot, const berth_va
     bind->buffer_length = slot->length;
     bind->length = &slot->length;
 }
-
-static const enum enum_field_types bind_types[BERTH_TYPE_COUNT] = {
-    [BERTH_TYPE_NULL] = MYSQL_TYPE_NULL,          [BERTH_TYPE_BOOL] = MYSQL_TYPE_TINY,
-    [BERTH_TYPE_INT64] = MYSQL_TYPE_LONGLONG,     [BERTH_TYPE_UINT64] = MYSQL_TYPE_LONGLONG,
-    [BERTH_TYPE_DOUBLE] = MYSQL_TYPE_DOUBLE,      [BERTH_TYPE_TEXT] = MYSQL_TYPE_STRING,
-    [BERTH_TYPE_BLOB] = MYSQL_TYPE_BLOB,          [BERTH_TYPE_DECIMAL] = MYSQL_TYPE_NEWDECIMAL,
-    [BERTH_TYPE_DATE] = MYSQL_TYPE_DATE,          [BERTH_TYPE_TIME] = MYSQL_TYPE_TIME,
-    [BERTH_TYPE_TIMESTAMP] = MYSQL_TYPE_DATETIME, [BERTH_TYPE_TIMESTAMPTZ] = MYSQL_TYPE_TIMESTAMP,
-    [BERTH_TYPE_UUID] = MYSQL_TYPE_STRING,        [BERTH_TYPE_JSON] = MYSQL_TYPE_STRING,
-};
 
 static int32_t bind_value(berth_driver_statement *statement, const berth_value *value, uint32_t index,
                           uint64_t *inline_left, berth_error *error) {
@@ -131,7 +135,11 @@ int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_state
             return mydb_services->fail(error, BERTH_NOT_SUPPORTED,
                                        "value %u is of type %u, which this driver does not know", i + 1,
                                        (unsigned)value->type);
-        int32_t status = bind_value(statement, value, i, &inline_left, error);
+        int32_t status = BERTH_OK;
+        if (is_bytes(value->type))
+            status = mydb_session_check_size(connection, "a value", value->length, error);
+        if (status == BERTH_OK)
+            status = bind_value(statement, value, i, &inline_left, error);
         if (status != BERTH_OK)
             return status;
     }

@@ -1,7 +1,10 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "client.h"
+
+#define CERTAINLY_TAKEN_BYTES (UINT64_C(64) << 10) /* By any server in use. */
 
 int mydb_session_socket(MYSQL *handle) {
 #if defined(MYSQL_HAS_GET_SOCKET)
@@ -26,7 +29,7 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection) {
     char byte;
     if (connection->is_lost)
         return 0;
-    ssize_t got = recv(mydb_session_socket(connection->handle), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got > 0)
         return mysql_get_ssl_cipher(connection->handle) != NULL;
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
@@ -51,4 +54,27 @@ int32_t mydb_session_server_info(berth_driver_connection *connection, berth_serv
     info->version = connection->version;
     info->text = mysql_get_server_info(connection->handle);
     return BERTH_OK;
+}
+
+static int32_t learn_packet_bytes(berth_driver_connection *connection, berth_error *error) {
+    if (mysql_query(connection->handle, "SELECT @@max_allowed_packet") != 0)
+        return mydb_errors_of_connection(connection, error);
+    MYSQL_RES *rows = mysql_store_result(connection->handle);
+    if (rows == NULL)
+        return mydb_errors_of_connection(connection, error);
+    MYSQL_ROW row = mysql_fetch_row(rows);
+    connection->packet_bytes = row != NULL && row[0] != NULL ? strtoull(row[0], NULL, 10) : UINT64_MAX;
+    mysql_free_result(rows);
+    return BERTH_OK;
+}
+
+int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,
+                                berth_error *error) {
+    if (bytes < CERTAINLY_TAKEN_BYTES)
+        return BERTH_OK;
+    int32_t status = connection->packet_bytes == 0 ? learn_packet_bytes(connection, error) : BERTH_OK;
+    if (status != BERTH_OK || bytes < connection->packet_bytes)
+        return status;
+    return mydb_services->fail(error, BERTH_TOO_LARGE, "%s has %llu bytes; the server's max_allowed_packet is %llu",
+                               what, (unsigned long long)bytes, (unsigned long long)connection->packet_bytes);
 }

@@ -1,12 +1,9 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "client.h"
-
-#define LARGE_BYTES 262144 /* From here on it is worth a question whether the server takes it. */
 
 /* The first word of a statement, behind blanks, comments and parentheses. */
 static const char *first_word(const char *sql) {
@@ -38,30 +35,7 @@ static void classify(berth_driver_statement *statement) {
     statement->is_select = begins_with(word, readers);
 }
 
-/* The server hangs up in the middle of what is too large for it, often before the client has read why. */
-static int32_t check_size(berth_driver_connection *connection, const berth_driver_statement *statement,
-                          berth_error *error) {
-    if (statement->sql_length < LARGE_BYTES)
-        return BERTH_OK;
-    MYSQL_RES *rows = NULL;
-    if (mysql_query(connection->handle, "SELECT @@max_allowed_packet") == 0)
-        rows = mysql_store_result(connection->handle);
-    if (rows == NULL)
-        return mydb_errors_of_connection(connection, error);
-    MYSQL_ROW row = mysql_fetch_row(rows);
-    uint64_t largest = row != NULL && row[0] != NULL ? strtoull(row[0], NULL, 10) : UINT64_MAX;
-    mysql_free_result(rows);
-    if (statement->sql_length < largest)
-        return BERTH_OK;
-    return mydb_services->fail(error, BERTH_TOO_LARGE,
-                               "the statement has %llu bytes, the server takes less than %llu (max_allowed_packet)",
-                               (unsigned long long)statement->sql_length, (unsigned long long)largest);
-}
-
 static int32_t compile(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error) {
-    int32_t status = check_size(connection, statement, error);
-    if (status != BERTH_OK)
-        return status;
     statement->handle = mysql_stmt_init(connection->handle);
     if (statement->handle == NULL)
         return mydb_errors_no_memory(error);
@@ -114,6 +88,9 @@ int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql
         statement->sql[length] = '\0';
         statement->sql_length = length;
         classify(statement);
+        status = mydb_session_check_size(connection, "the statement", length, error);
+    }
+    if (status == BERTH_OK) {
         status = compile(connection, statement, error);
     }
     if (status == BERTH_OK)

@@ -72,10 +72,17 @@ void mydb_target_free(client_target *target) {
 }
 
 /* MariaDB Connector/C encrypts silently where it can, whatever was asked for; only the check of the certificate, which
- * includes the host's name, fails without encryption. What `require` asks for is looked at after connecting. */
+ * includes the host's name, fails without encryption. What `require` asks for is looked at after connecting.
+ * An authority that is given is there to be asked. */
 static void set_tls(const client_target *target, MYSQL *handle) {
-    bool has_files = target->tls_ca != NULL || target->tls_cert != NULL || target->tls_key != NULL;
-    if (has_files && target->tls != BERTH_TLS_DISABLE) /* Connector/C encrypts as soon as it is given a file. */
+    uint32_t tls = target->tls;
+#if !defined(MYSQL_HAS_SSL_MODE)
+    if (tls == BERTH_TLS_DISABLE)
+        return; /* A certificate alone would encrypt. */
+#endif
+    if (tls == BERTH_TLS_DEFAULT && target->tls_ca != NULL)
+        tls = BERTH_TLS_VERIFY_CA;
+    if (target->tls_ca != NULL || target->tls_cert != NULL || target->tls_key != NULL)
         mysql_ssl_set(handle, target->tls_key, target->tls_cert, target->tls_ca, NULL, NULL);
 #if defined(MYSQL_HAS_SSL_MODE)
     static const unsigned modes[] = {
@@ -85,13 +92,13 @@ static void set_tls(const client_target *target, MYSQL *handle) {
         [BERTH_TLS_VERIFY_CA] = SSL_MODE_VERIFY_CA,
         [BERTH_TLS_VERIFY_FULL] = SSL_MODE_VERIFY_IDENTITY,
     };
-    if (target->tls != BERTH_TLS_DEFAULT && target->tls <= BERTH_TLS_VERIFY_FULL)
-        mysql_options(handle, MYSQL_OPT_SSL_MODE, &modes[target->tls]);
+    if (tls != BERTH_TLS_DEFAULT && tls <= BERTH_TLS_VERIFY_FULL)
+        mysql_options(handle, MYSQL_OPT_SSL_MODE, &modes[tls]);
 #else
     client_bool yes = 1;
-    if (target->tls >= BERTH_TLS_PREFER)
+    if (tls >= BERTH_TLS_PREFER)
         mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &yes);
-    if (target->tls >= BERTH_TLS_VERIFY_CA)
+    if (tls >= BERTH_TLS_VERIFY_CA)
         mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 #endif
 }

@@ -1,9 +1,7 @@
 /* One thread for all connections. It wakes at the first deadline that is over, has the server kill the statement, and
  * cuts the connection when there is still no answer: that is how a call to a frozen server ends. */
-#include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -43,15 +41,9 @@ static bool start_thread(void *(*function)(void *), void *argument) {
     return is_started;
 }
 
-static ino_t number_of_socket(MYSQL *handle) {
-    struct stat found;
-    return fstat(mydb_session_socket(handle), &found) == 0 ? found.st_ino : 0;
-}
-
 static void cut(berth_driver_connection *connection) {
     pthread_mutex_lock(&connection->lock);
-    if (number_of_socket(connection->handle) == connection->socket_number)
-        shutdown(mydb_session_socket(connection->handle), SHUT_RDWR);
+    shutdown(connection->socket, SHUT_RDWR);
     connection->is_shut = true;
     pthread_cond_broadcast(&connection->changed);
     pthread_mutex_unlock(&connection->lock);
@@ -150,7 +142,6 @@ static void note_forks(void) {
 int32_t mydb_watch_join(berth_driver_connection *connection, berth_error *error) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, note_forks);
-    connection->socket_number = number_of_socket(connection->handle);
     pthread_mutex_lock(&watch.lock);
     bool is_watching = start_watch();
     if (is_watching) {
