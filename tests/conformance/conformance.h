@@ -178,8 +178,10 @@ bool expect_not_supported(const char *file, int line, berth_session *session);
 /* Ends the check where it does not hold. */
 #define REQUIRE(condition)                                                                                             \
     do {                                                                                                               \
-        if (!CHECK(condition))                                                                                         \
+        if (!(condition)) {                                                                                            \
+            check_failed(__FILE__, __LINE__, "not so: %s", #condition);                                                \
             check_end();                                                                                               \
+        }                                                                                                              \
     } while (0)
 /* Notes a failure in words. */
 #define FAIL(...) check_failed(__FILE__, __LINE__, __VA_ARGS__)

@@ -107,24 +107,38 @@ static void row_locks_refused(void) {
     session_end_ok(session);
 }
 
-/* ---- What a transaction leaves whose program died. ---- */
+/* ---- What a transaction leaves whose connection is lost before its COMMIT. ---- */
 
-/* In a process that is killed: a row, a table, another row, and no COMMIT. */
+/* A row, a table, another row. */
+static void write_some(berth_session *session, const char *table, const char *made) {
+    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (2)", table), NULL);
+    berth_exec(session, text_format("CREATE TABLE %s (id INTEGER)", made), NULL);
+    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (3)", table), NULL);
+}
+
+/* In a process that is killed. */
 static void die_in_transaction(const char *table, const char *made) {
     berth_engine *engine;
     if (berth_engine_open(target_url(), NULL, &engine, NULL) != BERTH_OK)
         _exit(1);
     berth_session *session = berth_session_open(engine, NULL);
-    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (2)", table), NULL);
-    berth_exec(session, text_format("CREATE TABLE %s (id INTEGER)", made), NULL);
-    berth_exec(session, text_format("INSERT INTO %s (id) VALUES (3)", table), NULL);
+    write_some(session, table, made);
     if (berth_session_status(session) == BERTH_OK)
         raise(SIGKILL);
     _exit(2);
 }
 
-static void let_die(const char *table, const char *made) {
+/* The server ends it, where it can; else it dies with its process. */
+static void lose_transaction(const char *table, const char *made) {
     int status = 0;
+    if (target_has(BERTH_CAP_SERVER_KILL)) {
+        berth_session *session = session_open(NULL);
+        write_some(session, table, made);
+        REQUIRE(berth_session_status(session) == BERTH_OK);
+        backend_kill(backend_id(session));
+        berth_session_close(session);
+        return;
+    }
     pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0)
@@ -137,7 +151,7 @@ static void lost_tx_leaves_nothing(void) {
     need_two_sessions();
     const char *table = make_table();
     const char *made = table_name();
-    let_die(table, made);
+    lose_transaction(table, made);
     CHECK_INT(count_rows(table), 1);
     berth_session *session = session_open(NULL);
     berth_exec(session, text_format("SELECT id FROM %s", made), NULL);
@@ -150,7 +164,7 @@ static void lost_tx_leaves_what_ddl_committed(void) {
     need_two_sessions();
     const char *table = make_table();
     const char *made = table_name();
-    let_die(table, made);
+    lose_transaction(table, made);
     CHECK_INT(query_int64_alone(text_format("SELECT sum(id) FROM %s", table)), 3);
     CHECK_INT(count_rows(made), 0);
 }
