@@ -52,7 +52,7 @@ static void script_mode(void) {
     CHECK_TEXT(query_text(session, text_format("SELECT note FROM %s WHERE note = ?", table), berth_params(attack)),
                attack);
     session_end_ok(session);
-    not_applicable("Berth runs one statement per call on purpose: docs/decisions/0007");
+    not_applicable("Berth runs one statement per call on purpose: docs/decisions/0009");
 }
 
 /* ---- Names. ---- */
