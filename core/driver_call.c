@@ -68,9 +68,11 @@ berth_status driver_begin(connection *connection, const berth_begin *begin, int6
     return status;
 }
 
-/* When the connection is gone instead of an answer, nobody knows. */
+/* When the connection is gone instead of an answer, nobody knows; unless the driver knows that nothing was asked. */
 static berth_status judge_commit(berth_error *error) {
-    if (error->status != BERTH_OUTCOME_UNKNOWN && (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0) {
+    bool was_sent = (error->flags & BERTH_FLAG_NOT_SENT) == 0;
+    error->flags &= ~BERTH_FLAG_NOT_SENT;
+    if (was_sent && error->status != BERTH_OUTCOME_UNKNOWN && (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0) {
         error->status = BERTH_OUTCOME_UNKNOWN;
         error_prefix(error, "the answer never came: ");
     }

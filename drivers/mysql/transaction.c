@@ -48,8 +48,10 @@ static int32_t unknown_outcome(berth_error *error) {
 
 int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
-    if (status != BERTH_OK)
+    if (status != BERTH_OK) {
+        error->flags |= BERTH_FLAG_NOT_SENT;
         return status;
+    }
     status = run(connection, "COMMIT", error);
     if (status != BERTH_OK && (connection->is_lost || mysql_errno(connection->handle) == ER_ERROR_DURING_COMMIT_CODE))
         status = unknown_outcome(error);

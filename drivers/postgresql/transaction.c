@@ -82,8 +82,11 @@ int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    if (!postgresql_is_alive(connection))
-        return postgresql_fail_lost(connection, error);
+    if (!postgresql_is_alive(connection)) {
+        status = postgresql_fail_lost(connection, error);
+        error->flags |= BERTH_FLAG_NOT_SENT;
+        return status;
+    }
     status = postgresql_run(connection, "COMMIT", error);
     if (status != BERTH_OK)
         return (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0 ? fail_unknown(error->message, error) : status;

@@ -220,6 +220,10 @@ typedef struct berth_connect_info {
 #define BERTH_TX_FAILED INT32_C(2)  /**< In one that only takes a rollback. */
 #define BERTH_TX_UNKNOWN INT32_C(3) /**< Can't be told; the connection will be closed. */
 
+/** A flag of an error of commit(), beside those of error.h: the connection was lost before COMMIT was sent, so that it
+ * certainly did not happen. Without it, any loss during commit() is BERTH_OUTCOME_UNKNOWN. Programs never see it. */
+#define BERTH_FLAG_NOT_SENT UINT32_C(0x80000000)
+
 /** begin(). */
 typedef struct berth_begin {
     uint32_t struct_size; /**< How much of this struct the core knows. */
@@ -330,7 +334,7 @@ typedef struct berth_driver {
     int32_t (*begin)(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                      berth_error *error);
     /** Commits. Default: COMMIT. A commit that isn't one is a failure; one whose answer never came is
-     * BERTH_OUTCOME_UNKNOWN. */
+     * BERTH_OUTCOME_UNKNOWN, which the core also makes of every loss without BERTH_FLAG_NOT_SENT. */
     int32_t (*commit)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
     /** Rolls back; fine without a transaction. Default: ROLLBACK. */
     int32_t (*rollback)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);

@@ -304,6 +304,19 @@ static void test_lost_commit_of_any_form_is_unknown(void) {
     }
 }
 
+static void test_commit_that_was_never_sent_is_a_lost_transaction(void) {
+    berth_engine *engine = open_engine();
+    fake_inject((fake_fault){.call = "commit",
+                             .status = BERTH_CONNECTION_LOST,
+                             .flags = BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_NOT_SENT,
+                             .times = 1});
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_exec(session, "A", NULL);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_CONNECTION_LOST);
+    CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_RETRYABLE);
+    close_engine(engine);
+}
+
 static void test_autocommit_that_was_never_sent_has_a_known_outcome(void) {
     static const char *const calls[] = {"connect", "prepare"};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
@@ -463,6 +476,7 @@ SUITE("session", TEST(test_nothing_run_takes_no_connection), TEST(test_end_commi
       TEST(test_autocommit_runs_without_transaction), TEST(test_lost_autocommit_statement_has_an_unknown_outcome),
       TEST(test_isolation_and_read_only_reach_the_driver), TEST(test_transactions_by_sql_for_minimal_drivers),
       TEST(test_bad_options), TEST(test_options_of_other_versions), TEST(test_lost_commit_of_any_form_is_unknown),
+      TEST(test_commit_that_was_never_sent_is_a_lost_transaction),
       TEST(test_autocommit_that_was_never_sent_has_a_known_outcome), TEST(test_fail_has_the_flags_of_its_status),
       TEST(test_null_and_closed_sessions), TEST(test_null_sql_is_misuse),
       TEST(test_transaction_control_by_sql_is_refused), TEST(test_ddl_that_commits_by_itself_is_noticed),
