@@ -85,7 +85,8 @@ void engine_end(berth_engine *engine);
 /* As the events of all engines of this check come: how many there were of a kind. */
 unsigned events_seen(berth_event_kind kind);
 
-/* A session of the main engine; ended by the check, with session_end_ok() or by Berth's functions. */
+/* A session of the main engine, where `options` are NULL in a transaction if the driver has them; ended by the check,
+ * with session_end_ok() or by Berth's functions. */
 berth_session *session_open(const berth_session_options *options);
 berth_session *session_open_on(berth_engine *engine, const berth_session_options *options);
 /* Ends a session and wants everything committed. */
@@ -104,7 +105,10 @@ const char *text_format(const char *format, ...) BERTH_PRINTF(1, 2);
 const char *sql_expand(const char *sql);
 /* Whether the dialect has a type for DDL. */
 bool sql_has_type(berth_type type);
-/* A name for a table that nobody else uses; it is dropped after the check. */
+/* not_applicable() where the driver declares nothing that needs tables and refuses to make one: such a database, as the
+ * template's, understands little SQL. */
+void need_tables(void);
+/* A name for a table that nobody else uses; it is dropped after the check. Needs tables. */
 const char *table_name(void);
 /* Makes such a table: table_make("id {int64} PRIMARY KEY, note {text}"). */
 const char *table_make(const char *columns);

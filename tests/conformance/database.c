@@ -62,7 +62,22 @@ const char *sql_expand(const char *sql) {
     return text_format("%s%s", made, sql);
 }
 
+/* A database may have no tables at all, as that of the template. Who declares what can't be without them has them. */
+void need_tables(void) {
+    const uint64_t needed = BERTH_CAP_TRANSACTIONS | BERTH_CAP_AFFECTED_ROWS | BERTH_CAP_METADATA;
+    if ((target_driver()->capabilities & needed) != 0)
+        return;
+    berth_session *session = session_open(NULL);
+    berth_status status = berth_exec(session, sql_expand("CREATE TABLE berth_check_probe (id {int64})"), NULL);
+    if (status == BERTH_OK)
+        berth_exec(session, "DROP TABLE berth_check_probe", NULL);
+    berth_session_close(session);
+    if (status == BERTH_SYNTAX || status == BERTH_NOT_SUPPORTED)
+        not_applicable("the driver declares nothing that needs tables, and makes none");
+}
+
 const char *table_name(void) {
+    need_tables();
     const char *name = text_format("berth_check_%ld_%zu", (long)getpid(), ++table_count);
     sql_at_end(text_format("DROP TABLE IF EXISTS %s", name));
     return name;

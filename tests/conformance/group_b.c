@@ -37,7 +37,7 @@ static void ping_ok(void) {
 static void ping_after_close(void) {
     berth_error error;
     berth_engine *engine = engine_make(target_url(), NULL);
-    berth_session_maker *maker = berth_session_maker_new(engine, NULL, &error);
+    berth_session_maker *maker = berth_session_maker_new(engine, BERTH_SESSION_OPTIONS(.autocommit = true), &error);
     REQUIRE(maker != NULL);
     berth_session *session = session_open_on(engine, NULL);
     CHECK_INT(query_int64(session, "SELECT 1", NULL), 1);

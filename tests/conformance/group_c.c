@@ -12,7 +12,7 @@ static const char *insert_into(const char *table) {
 }
 
 void no_transactions(void) {
-    berth_session *session = session_open(NULL);
+    berth_session *session = session_open(BERTH_SESSION_OPTIONS(.autocommit = false));
     berth_exec(session, "SELECT 1", NULL);
     EXPECT_NOT_SUPPORTED(session);
     berth_session_close(session);

@@ -194,7 +194,8 @@ static void note_session(berth_session *session) {
 }
 
 berth_session *session_open_on(berth_engine *engine, const berth_session_options *options) {
-    berth_session *session = berth_session_open(engine, options);
+    const berth_session_options *plain = BERTH_SESSION_OPTIONS(.autocommit = !target_has(BERTH_CAP_TRANSACTIONS));
+    berth_session *session = berth_session_open(engine, options != NULL ? options : plain);
     note_session(session);
     return session;
 }
