@@ -98,6 +98,8 @@ void session_recover(berth_session *session);
 
 /* Text that lives until the check ends. */
 const char *text_format(const char *format, ...) BERTH_PRINTF(1, 2);
+/* A piece of text many times over. */
+const char *text_repeat(const char *piece, size_t count);
 
 /* SQL for this database: {int64}, {double}, {text}, {bool}, {blob}, {decimal}, {date}, {time}, {timestamp},
  * {timestamptz}, {uuid}, {json} become the dialect's types, {key} a text that may be a key (100 characters), {identity}

@@ -30,6 +30,19 @@ const char *text_format(const char *format, ...) {
     return made->text;
 }
 
+const char *text_repeat(const char *piece, size_t count) {
+    size_t bytes = strlen(piece);
+    kept *made = malloc(sizeof *made + bytes * count + 1);
+    if (made == NULL)
+        needs("more memory");
+    for (size_t i = 0; i < count; i++)
+        memcpy(made->text + i * bytes, piece, bytes);
+    made->text[bytes * count] = '\0';
+    made->next = first;
+    first = made;
+    return made->text;
+}
+
 void text_clean(void) {
     while (first != NULL) {
         kept *next = first->next;
