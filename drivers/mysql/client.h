@@ -94,6 +94,7 @@ struct berth_driver_statement {
     bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
     bool is_select;   /* May be run again. */
     bool was_executed;
+    bool is_stale; /* A table changed: to be prepared anew before it runs again. */
 };
 
 struct berth_driver_connection {

@@ -54,9 +54,11 @@ static int32_t drain(berth_driver_connection *connection, berth_driver_statement
     return status;
 }
 
-/* Whether the statement may be prepared and run anew: it was not executed, or has only read. */
-static bool may_renew(const berth_driver_connection *connection, const berth_driver_statement *statement) {
+/* Whether the statement may be prepared and run anew: it was not executed, or has only read. In a transaction the
+ * program does that; the next one finds the statement prepared anew. */
+static bool may_renew(const berth_driver_connection *connection, berth_driver_statement *statement) {
     unsigned code = mysql_stmt_errno(statement->handle);
+    statement->is_stale = code == ER_NEED_REPREPARE || code == CR_NEW_STMT_METADATA;
     bool in_transaction = (connection->handle->server_status & SERVER_STATUS_IN_TRANS) != 0;
     if (in_transaction)
         return false;
@@ -109,8 +111,10 @@ static void take_counts(berth_driver_connection *connection, const berth_driver_
 static int32_t run(berth_driver_connection *connection, berth_driver_statement *statement, berth_execution *execution,
                    berth_error *error) {
     int64_t row_count = 0;
-    int32_t status = statement->handle != NULL ? execute_prepared(connection, statement, execution, error)
-                                               : execute_text(connection, statement, execution, error);
+    int32_t status = statement->is_stale ? mydb_statement_renew(connection, statement, error) : BERTH_OK;
+    if (status == BERTH_OK)
+        status = statement->handle != NULL ? execute_prepared(connection, statement, execution, error)
+                                           : execute_text(connection, statement, execution, error);
     if (status != BERTH_OK) {
         let_go(connection, statement);
         return status;

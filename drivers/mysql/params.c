@@ -7,7 +7,9 @@
 #define INLINE_BYTES (UINT64_C(1) << 20) /* Of one statement's texts and blobs; the rest goes ahead in pieces. */
 #define PIECE_BYTES (UINT64_C(1) << 20)  /* Well under any max_allowed_packet in use. */
 #define SMALL_BYTES 64                   /* Always inline. */
-#define UUID_TEXT_BYTES 40
+#define FORMATTED_BYTES 40
+#define FIRST_TIMESTAMP_US INT64_C(1000000)                           /* 1970-01-01 00:00:01 UTC */
+#define LAST_TIMESTAMP_US ((INT64_C(1) << 31) * INT64_C(1000000) - 1) /* 2038-01-19 03:14:07.999999 UTC */
 
 struct params_slot {
     union {
@@ -15,7 +17,7 @@ struct params_slot {
         double real;
         signed char truth;
         MYSQL_TIME time;
-        char uuid[UUID_TEXT_BYTES];
+        char formatted[FORMATTED_BYTES];
     } as;
     unsigned long length;
     bool in_pieces;
@@ -62,11 +64,24 @@ static void bind_bytes(MYSQL_BIND *bind, struct params_slot *slot, const berth_v
     bind->length = &slot->length;
 }
 
-static void bind_uuid(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
-    slot->length = (unsigned long)mydb_services->format(value, slot->as.uuid, sizeof slot->as.uuid);
-    bind->buffer = slot->as.uuid;
+static void bind_formatted(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
+    slot->length = (unsigned long)mydb_services->format(value, slot->as.formatted, sizeof slot->as.formatted);
+    bind->buffer_type = MYSQL_TYPE_STRING;
+    bind->buffer = slot->as.formatted;
     bind->buffer_length = slot->length;
     bind->length = &slot->length;
+}
+
+/* What a TIMESTAMP column can't hold goes as text: in binary MariaDB stores NULL without a word, while it refuses the
+ * text. A DATETIME column takes both. */
+static bool bind_moment(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
+    if (!mydb_moments_write(value, &slot->as.time))
+        return false;
+    bool has_date_and_time = value->type == BERTH_TYPE_TIMESTAMP || value->type == BERTH_TYPE_TIMESTAMPTZ;
+    berth_value zoneless = {.type = BERTH_TYPE_TIMESTAMP, .as.integer = value->as.integer};
+    if (has_date_and_time && (value->as.integer < FIRST_TIMESTAMP_US || value->as.integer > LAST_TIMESTAMP_US))
+        bind_formatted(bind, slot, &zoneless);
+    return true;
 }
 
 static int32_t bind_value(berth_driver_statement *statement, const berth_value *value, uint32_t index,
@@ -90,13 +105,13 @@ static int32_t bind_value(berth_driver_statement *statement, const berth_value *
                                        isnan(value->as.real) ? "NaN" : "infinite");
         break;
     case BERTH_TYPE_UUID:
-        bind_uuid(bind, slot, value);
+        bind_formatted(bind, slot, value);
         break;
     case BERTH_TYPE_DATE:
     case BERTH_TYPE_TIME:
     case BERTH_TYPE_TIMESTAMP:
     case BERTH_TYPE_TIMESTAMPTZ:
-        if (!mydb_moments_write(value, &slot->as.time))
+        if (!bind_moment(bind, slot, value))
             return refuse_moment(value, index, error);
         break;
     case BERTH_TYPE_INT64:

@@ -65,7 +65,9 @@ static void forget(berth_driver_statement *statement) {
 int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,
                              berth_error *error) {
     forget(statement);
-    return compile(connection, statement, error);
+    int32_t status = compile(connection, statement, error);
+    statement->is_stale = status != BERTH_OK;
+    return status;
 }
 
 int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,

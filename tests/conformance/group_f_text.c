@@ -240,7 +240,7 @@ void blob_stream_in_out(void) {
     berth_result_close(rows);
     session_end_ok(session);
     free(bytes);
-    not_applicable("a value is handed over whole: see docs/decisions/0007-what-a-driver-is-not-checked-for.md");
+    not_applicable("a value is handed over whole: see docs/decisions/0009-what-a-driver-is-not-checked-for.md");
 }
 
 /* ---- JSON and UUID. ---- */
