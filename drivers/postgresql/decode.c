@@ -186,7 +186,7 @@ static void set_bytes(reader *reader, berth_value *value, const char *text, size
 }
 
 /* What Berth has no number for, such as a year before Christ, stays the server's text. */
-static void decode_text(reader *reader, uint32_t type, const char *text, size_t length, berth_value *value) {
+static void decode_text(reader *reader, Oid oid, uint32_t type, const char *text, size_t length, berth_value *value) {
     if (type == BERTH_TYPE_BLOB)
         set_bytes(reader, value, text, length);
     else if (type == BERTH_TYPE_TEXT || type == BERTH_TYPE_JSON)
@@ -195,6 +195,8 @@ static void decode_text(reader *reader, uint32_t type, const char *text, size_t 
         set_integer(value, type, text[0] == 't');
     else if (postgresql_services->parse((int32_t)type, text, length, value) != BERTH_OK)
         set_data(value, BERTH_TYPE_TEXT, text, length);
+    else if (oid == OID_FLOAT4) /* The server's text tells apart floats, not doubles. */
+        value->as.real = (double)(float)value->as.real;
 }
 
 static size_t scratch_of(const postgresql_columns *columns, uint32_t column, const char *bytes, size_t length) {
@@ -229,7 +231,7 @@ int32_t postgresql_decode_row(berth_driver_connection *connection, berth_error *
         else if (columns->is_binary)
             status = decode_binary(&reader, columns->oids[i], bytes, length, value);
         else
-            decode_text(&reader, columns->infos[i].type, bytes, length, value);
+            decode_text(&reader, columns->oids[i], columns->infos[i].type, bytes, length, value);
     }
     return status;
 }

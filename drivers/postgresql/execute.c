@@ -104,7 +104,9 @@ int32_t postgresql_execute(berth_driver_connection *connection, berth_execution 
     ExecStatusType kind = PQresultStatus(first);
     if (kind == PGRES_SINGLE_TUPLE || kind == PGRES_TUPLES_OK)
         status = describe(connection, execution, first, error);
-    bool is_read = kind == PGRES_SINGLE_TUPLE && (execution->flags & BERTH_EXECUTE_DISCARD) == 0;
+    /* PostgreSQL has rows without columns, which nobody would read. */
+    bool is_read =
+        kind == PGRES_SINGLE_TUPLE && execution->column_count > 0 && (execution->flags & BERTH_EXECUTE_DISCARD) == 0;
     if (status == BERTH_OK && !is_read)
         return complete(connection, execution, first, error);
     connection->is_open = true;
