@@ -2,7 +2,7 @@
 #include "conformance.h"
 
 extern const check checks_a[], checks_b[], checks_c[], checks_d[], checks_e[], checks_f[], checks_g[];
-extern const check checks_h[], checks_i[], checks_j[], checks_k[], checks_n[];
+extern const check checks_h[], checks_i[], checks_j[], checks_k[], checks_l[], checks_m[], checks_n[];
 
 const check_group check_groups[] = {
     {'A', "Load, URL, connect, authentication", checks_a},
@@ -16,6 +16,8 @@ const check_group check_groups[] = {
     {'I', "Several statements, names, literals", checks_i},
     {'J', "Errors", checks_j},
     {'K', "Cancelling and deadlines", checks_k},
+    {'L', "Threads, lifetime, exhaustion", checks_l},
+    {'M', "Metadata", checks_m},
     {'N', "Capabilities of Berth's own", checks_n},
     {0, NULL, NULL},
 };
