@@ -57,10 +57,12 @@ static const expected_error full = {
               [PRODUCT_MYSQL] = {"HY000", {1114}}},
 };
 
-/* A file may have no page more than it has. */
+/* A file may have no page more than it has; free ones within it are filled too. */
 static const char *fill_sqlite(berth_session *session, const char *table) {
     exec_ok(session, "PRAGMA max_page_count = 1", NULL);
-    return text_format("INSERT INTO %s (id, note) VALUES (2, printf('%%.*c', 1000000, 'x'))", table);
+    int64_t bytes =
+        1000000 + query_int64(session, "PRAGMA freelist_count", NULL) * query_int64(session, "PRAGMA page_size", NULL);
+    return text_format("INSERT INTO %s (id, note) VALUES (2, printf('%%.*c', %lld, 'x'))", table, (long long)bytes);
 }
 
 static const char *fill_postgresql(berth_session *session) {
