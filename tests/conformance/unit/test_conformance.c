@@ -5,12 +5,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/conformance/capabilities.h"
 #include "tests/conformance/known.h"
 #include "tests/conformance/outcome.h"
 #include "tests/conformance/target.h"
 #include "tests/support/suite.h"
 
+#define LAST_NUMBER 151
+
 /* ---- The tables. ---- */
+
+static void test_every_capability_is_exercised(void) {
+    for (const capability *each = capabilities; each->name != NULL; each++) {
+        bool found = false;
+        for (const check_group *group = check_groups; group->title != NULL; group++)
+            for (const check *check = group->checks; check->name != NULL; check++)
+                found = found || (check->capability & each->bit) != 0;
+        ASSERT_TEXT(found ? "" : each->name, "");
+    }
+}
 
 static void test_every_check_is_whole(void) {
     for (const check_group *group = check_groups; group->title != NULL; group++)
@@ -22,6 +35,20 @@ static void test_every_check_is_whole(void) {
             for (const struct check *other = group->checks; other != check; other++)
                 ASSERT_TEXT(strcmp(other->name, check->name) != 0 ? "" : check->name, "");
         }
+}
+
+static bool has_number(int number) {
+    for (const check_group *group = check_groups; group->title != NULL; group++)
+        for (const check *check = group->checks; check->name != NULL; check++)
+            if (check->number == number)
+                return true;
+    return false;
+}
+
+static void test_no_number_is_left_out(void) {
+    for (int number = 1; number <= LAST_NUMBER; number++)
+        CU_ASSERT(has_number(number));
+    CU_ASSERT_FALSE(has_number(LAST_NUMBER + 1));
 }
 
 /* ---- Outcomes. ---- */
@@ -164,8 +191,13 @@ static void test_known_failures_are_read(void) {
 }
 
 int main(int argument_count, char **arguments) {
-    static const CU_TestInfo tests[] = {TEST(test_every_check_is_whole), TEST(test_outcomes), TEST(test_helpers),
-                                        TEST(test_known_failures_are_read), CU_TEST_INFO_NULL};
+    static const CU_TestInfo tests[] = {TEST(test_every_capability_is_exercised),
+                                        TEST(test_every_check_is_whole),
+                                        TEST(test_no_number_is_left_out),
+                                        TEST(test_outcomes),
+                                        TEST(test_helpers),
+                                        TEST(test_known_failures_are_read),
+                                        CU_TEST_INFO_NULL};
     berth_error error;
     if (target_set("sqlite://", NULL, &error) != BERTH_OK) {
         fprintf(stderr, "%s\n", error.message);
