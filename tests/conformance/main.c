@@ -9,6 +9,7 @@
 #include "capabilities.h"
 #include "known.h"
 #include "report.h"
+#include "slt.h"
 #include "target.h"
 
 #define LIMIT_MS 120000 /* For one check. */
@@ -23,6 +24,7 @@ typedef struct options {
     const char *known;
     bool list;
     bool document;
+    bool slt;
 } options;
 
 static options chosen;
@@ -32,6 +34,7 @@ static const char usage[] =
     "usage: berth-conformance URL [--driver FILE.so] [--filter PATTERN] [--junit FILE] [--json FILE] [--known FILE]\n"
     "       berth-conformance --list [--filter PATTERN]\n"
     "       berth-conformance --document URL...\n"
+    "       berth-conformance --slt [--driver FILE.so] FILE... URL\n"
     "\n"
     "Checks the driver of a URL against its database, each check in a process of its own, and says what holds. It "
     "makes\n"
@@ -43,6 +46,7 @@ static const char usage[] =
     "  --json FILE       also write the outcome as JSON\n"
     "  --known FILE      failures that are known: a line each, the name of a check and why\n"
     "  --list            show the checks and run none\n"
+    "  --slt             run files in the format of SQLite's sqllogictest\n"
     "  --document        write the tables of what drivers declare, and connect to nothing\n"
     "\n"
     "The exit status is 0 when nothing failed, 1 when something did, 2 when nothing could be checked.\n";
@@ -172,15 +176,11 @@ static int show_usage(FILE *file, int status) {
 
 int main(int argument_count, char **arguments) {
     static const struct option names[] = {
-        {"driver", required_argument, NULL, 'd'},
-        {"filter", required_argument, NULL, 'f'},
-        {"junit", required_argument, NULL, 'u'},
-        {"json", required_argument, NULL, 'j'},
-        {"known", required_argument, NULL, 'k'},
-        {"list", no_argument, NULL, 'l'},
-        {"document", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"driver", required_argument, NULL, 'd'}, {"filter", required_argument, NULL, 'f'},
+        {"junit", required_argument, NULL, 'u'},  {"json", required_argument, NULL, 'j'},
+        {"known", required_argument, NULL, 'k'},  {"list", no_argument, NULL, 'l'},
+        {"document", no_argument, NULL, 't'},     {"slt", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     const char **texts['z'] = {['d'] = &chosen.driver,
                                ['f'] = &chosen.filter,
@@ -194,6 +194,8 @@ int main(int argument_count, char **arguments) {
             chosen.list = true;
         else if (option == 't')
             chosen.document = true;
+        else if (option == 's')
+            chosen.slt = true;
         else if (option == '?')
             return show_usage(stderr, EXIT_USAGE);
         else
@@ -202,6 +204,8 @@ int main(int argument_count, char **arguments) {
     int url_count = argument_count - optind;
     if (chosen.list && url_count <= 1)
         return list_checks();
+    if (chosen.slt && url_count > 1)
+        return slt_run(arguments[argument_count - 1], chosen.driver, url_count - 1, arguments + optind);
     if (chosen.document && url_count > 0)
         return document_drivers(url_count, arguments + optind);
     if (url_count != 1 || chosen.document)
