@@ -127,6 +127,7 @@ static void upsert_refused(void) {
     const berth_table table = {.name = "berth_check_no_such_table", .columns = upsert_columns};
     berth_session *session = open_autocommit();
     CHECK_INT(target_driver()->dialect->upsert, BERTH_UPSERT_NONE);
+    CHECK_INT(query_int64(session, "SELECT 1", NULL), 1);
     berth_upsert(session, &table, "id, v", berth_params(1, 10));
     EXPECT_NOT_SUPPORTED(session);
     EXPECT_USABLE(session);

@@ -174,17 +174,20 @@ void query_cancelled(void) {
     CHECK_INT(sum_of(table), 130);
 }
 
-/* Refused while a statement runs; there is nothing to refuse in an idle session. */
+/* The driver can't end a call. Rows that are being read are the core's to end, and an idle session has nothing to end.
+ */
 void cancel_refused(void) {
-    static const expected_error refused = {.status = BERTH_NOT_SUPPORTED};
-    berth_error error;
+    static const expected_error cancelled = {.status = BERTH_CANCELLED};
     berth_session *session = session_open(BERTH_SESSION_OPTIONS(.autocommit = true));
+    CHECK_STATUS(berth_session_cancel(session, NULL), BERTH_OK);
     berth_result *rows = berth_query(session, "SELECT 1", NULL);
-    berth_session_cancel(session, &error);
-    EXPECT_ERROR(&error, &refused);
+    berth_status status = berth_session_cancel(session, NULL);
+    CHECK(status == BERTH_OK || status == BERTH_NOT_SUPPORTED);
+    CHECK(berth_next(rows) == (status == BERTH_NOT_SUPPORTED));
+    if (status == BERTH_OK)
+        EXPECT_SESSION_ERROR(session, &cancelled);
     berth_result_close(rows);
-    session_recover(session);
-    CHECK_INT(query_int64(session, "SELECT 1", NULL), 1);
+    EXPECT_USABLE(session);
     session_end_ok(session);
 }
 

@@ -131,8 +131,8 @@ void fd_exhaustion(void) {
     static const expected_error not_opened = {.status = BERTH_DATABASE_NOT_FOUND,
                                               .codes = {[PRODUCT_SQLITE] = {"", {14}}}};
     struct rlimit limit, low;
-    if (!target_takes_two_sessions())
-        not_applicable("a database in memory needs no descriptor");
+    if (!target_takes_two_sessions() || (target_is(PRODUCT_OTHER) && !target_has(BERTH_CAP_NETWORK)))
+        not_applicable("a connection of this database needs no descriptor, as far as is known");
     CHECK_INT(query_int64_alone("SELECT 1"), 1);
     berth_engine *engine = engine_make(target_url(), NULL);
     REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
