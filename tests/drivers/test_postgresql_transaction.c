@@ -73,7 +73,7 @@ static void test_commit_after_dismissal_is_known_to_have_failed(void) {
     fixture_begin(connection);
     fixture_terminate(connection);
     CU_ASSERT_EQUAL(try_commit(connection, &error), BERTH_CONNECTION_LOST);
-    CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST);
+    CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_NOT_SENT);
     ASSERT_TEXT(error.sqlstate, "57P01");
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_UNKNOWN);
     fixture_close(connection);
