@@ -206,10 +206,10 @@ void blob_sizes(void) {
     static const size_t sizes[] = {0, 1, 255, 65535, 65536, 1 << 20, (1 << 24) - 1};
     const size_t most = sizes[sizeof sizes / sizeof *sizes - 1];
     uint64_t limit = target_driver()->dialect->max_value_bytes;
+    const char *table = column_make("{blob}");
     unsigned char *bytes = malloc(most);
     REQUIRE(bytes != NULL);
     fill(bytes, most);
-    const char *table = column_make("{blob}");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (limit == 0 || sizes[i] <= limit)
             check_size(table, bytes, sizes[i]);
@@ -223,9 +223,9 @@ void blob_sizes(void) {
 void blob_stream_in_out(void) {
     if (!target_has(BERTH_CAP_BLOB))
         not_applicable("the driver does not claim blobs");
+    const char *table = column_make("{blob}");
     unsigned char *bytes = malloc(PIECE_BYTES);
     REQUIRE(bytes != NULL);
-    const char *table = column_make("{blob}");
     for (int piece = 1; piece <= PIECES; piece++) {
         memset(bytes, piece, PIECE_BYTES);
         store_value(table, piece, berth_blob(bytes, PIECE_BYTES));

@@ -77,7 +77,8 @@ void open_close_many(void) {
     }
     CHECK_INT(count_descriptors(), descriptors);
     int64_t grown = resident_bytes() - bytes;
-    CHECK(grown < GROWTH_BYTES);
+    /* A sanitizer keeps back what was freed, and finds leaks itself. */
+    CHECK(grown < GROWTH_BYTES || !memory_can_fail());
     check_note("%d connections opened and closed, %lld KiB grown", rounds, (long long)(grown / 1024));
 }
 
