@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include "core/driver_check.h"
 
@@ -115,42 +114,6 @@ berth_driver_connection *fixture_connect(void) {
     return connection;
 }
 
-void fixture_close(berth_driver_connection *connection) {
-    fixture_driver()->close(connection, 0);
-}
-
-int64_t fixture_deadline(int64_t milliseconds) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + milliseconds * 1000000;
-}
-
-static berth_execution make_execution(const char *sql, const berth_value *params, uint32_t count, uint32_t flags) {
-    return (berth_execution){
-        .struct_size = sizeof(berth_execution),
-        .flags = flags,
-        .sql = sql,
-        .sql_length = strlen(sql),
-        .params = params,
-        .param_count = count,
-        .affected_rows = -1,
-    };
-}
-
-int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
-                        berth_execution *execution, berth_error *error) {
-    *execution = make_execution(sql, params, count, BERTH_EXECUTE_DISCARD);
-    *error = (berth_error){.status = BERTH_OK};
-    return fixture_driver()->execute(connection, execution, BERTH_NO_DEADLINE, error);
-}
-
-void fixture_run(berth_driver_connection *connection, const char *sql) {
-    berth_execution execution;
-    berth_error error;
-    CU_ASSERT_EQUAL(fixture_execute(connection, sql, NULL, 0, &execution, &error), BERTH_OK);
-    ASSERT_TEXT(error.message, "");
-}
-
 const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
                                 int64_t native_code) {
     static berth_error error;
@@ -167,7 +130,7 @@ const berth_error *fixture_fail(berth_driver_connection *connection, const char 
 void fixture_open(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
                   berth_execution *execution) {
     berth_error error = {.status = BERTH_OK};
-    *execution = make_execution(sql, params, count, 0);
+    *execution = fixture_execution(sql, params, count, 0);
     int32_t status = fixture_driver()->execute(connection, execution, BERTH_NO_DEADLINE, &error);
     ASSERT_TEXT(error.message, "");
     CU_ASSERT_EQUAL_FATAL(status, BERTH_OK);
@@ -215,11 +178,5 @@ void fixture_begin(berth_driver_connection *connection) {
     berth_error error = {.status = BERTH_OK};
     const berth_begin begin = {.struct_size = sizeof begin};
     CU_ASSERT_EQUAL(fixture_driver()->begin(connection, &begin, BERTH_NO_DEADLINE, &error), BERTH_OK);
-    ASSERT_TEXT(error.message, "");
-}
-
-void fixture_rollback(berth_driver_connection *connection) {
-    berth_error error = {.status = BERTH_OK};
-    CU_ASSERT_EQUAL(fixture_driver()->rollback(connection, BERTH_NO_DEADLINE, &error), BERTH_OK);
     ASSERT_TEXT(error.message, "");
 }

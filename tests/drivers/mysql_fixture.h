@@ -5,10 +5,7 @@
 
 #include <berth/driver.h>
 
-#include "tests/support/suite.h"
-
-/* The driver's table. */
-const berth_driver *fixture_driver(void);
+#include "tests/drivers/fixture.h"
 
 /* A file or another text that tests/support/servers names, by its variable. Borrowed. */
 const char *fixture_file(const char *name);
@@ -23,17 +20,8 @@ int32_t fixture_try_connect(const berth_connect_info *info, int64_t deadline_ns,
                             berth_error *error);
 /* Connects, which must succeed. */
 berth_driver_connection *fixture_connect(void);
-void fixture_close(berth_driver_connection *connection);
 
-/* Nanoseconds of CLOCK_MONOTONIC from now. */
-int64_t fixture_deadline(int64_t milliseconds);
-
-/* Runs one statement to its end. */
-int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
-                        berth_execution *execution, berth_error *error);
-/* The same without values; must succeed. */
-void fixture_run(berth_driver_connection *connection, const char *sql);
-/* The same; must fail. Checks status and native code; returns the error, in a static buffer. */
+/* Runs one statement, which must fail. Checks status and native code; returns the error, in a static buffer. */
 const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
                                 int64_t native_code);
 /* Runs without DISCARD; must succeed. */
@@ -51,10 +39,8 @@ int64_t fixture_number(berth_driver_connection *connection, const char *sql);
     static void test_##name(void) {                                                                                    \
         connection = fixture_connect();                                                                                \
         name();                                                                                                        \
-        fixture_close(connection);                                                                                     \
     }
 
 void fixture_begin(berth_driver_connection *connection);
-void fixture_rollback(berth_driver_connection *connection);
 
 #endif

@@ -5,12 +5,10 @@
 
 #include <berth/driver.h>
 
-#include "tests/support/suite.h"
+#include "tests/drivers/fixture.h"
 
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* The driver's table, with services that keep the last notice. */
-const berth_driver *fixture_driver(void);
 extern char fixture_notice[256];
 
 /* An environment variable that must be there. */
@@ -23,16 +21,8 @@ berth_connect_info fixture_pgbouncer_info(void);
 
 berth_driver_connection *fixture_connect_to(const berth_connect_info *info);
 berth_driver_connection *fixture_connect(void);
-void fixture_close(berth_driver_connection *connection);
 
-/* Nanoseconds of CLOCK_MONOTONIC from now. */
-int64_t fixture_deadline(int64_t milliseconds);
-
-/* Runs one statement to its end. */
-int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
-                        berth_execution *execution, berth_error *error);
-void fixture_run(berth_driver_connection *connection, const char *sql);
-/* Must fail with that status and SQLSTATE. The error is in a static place. */
+/* Runs one statement, which must fail with that status and SQLSTATE. The error is in a static place. */
 const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
                                 const char *sqlstate);
 /* All rows as text, "a|b;c|d", in a static buffer; NULL reads as "NULL". `params` may be NULL. */
@@ -48,7 +38,6 @@ berth_driver_statement *fixture_prepare(berth_driver_connection *connection, con
 
 void fixture_begin(berth_driver_connection *connection);
 void fixture_commit(berth_driver_connection *connection);
-void fixture_rollback(berth_driver_connection *connection);
 int32_t fixture_state(berth_driver_connection *connection);
 /* The server's process of a connection; ends it from another one. */
 void fixture_terminate(berth_driver_connection *connection);

@@ -97,38 +97,6 @@ berth_driver_connection *fixture_connect(const char *database, const char *const
     return connection;
 }
 
-void fixture_close(berth_driver_connection *connection) {
-    fixture_driver()->close(connection, 0);
-}
-
-int64_t fixture_deadline(int64_t milliseconds) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + milliseconds * 1000000;
-}
-
-int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
-                        berth_execution *execution, berth_error *error) {
-    *execution = (berth_execution){
-        .struct_size = sizeof *execution,
-        .flags = BERTH_EXECUTE_DISCARD,
-        .sql = sql,
-        .sql_length = strlen(sql),
-        .params = params,
-        .param_count = count,
-        .affected_rows = -1,
-    };
-    *error = (berth_error){.status = BERTH_OK};
-    return fixture_driver()->execute(connection, execution, BERTH_NO_DEADLINE, error);
-}
-
-void fixture_run(berth_driver_connection *connection, const char *sql) {
-    berth_execution execution;
-    berth_error error;
-    CU_ASSERT_EQUAL(fixture_execute(connection, sql, NULL, 0, &execution, &error), BERTH_OK);
-    ASSERT_TEXT(error.message, "");
-}
-
 void fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status, int64_t native_code,
                   const char *message) {
     berth_execution execution;
@@ -215,11 +183,5 @@ void fixture_begin(berth_driver_connection *connection, uint32_t read_only) {
 void fixture_commit(berth_driver_connection *connection) {
     berth_error error = {.status = BERTH_OK};
     CU_ASSERT_EQUAL(fixture_driver()->commit(connection, BERTH_NO_DEADLINE, &error), BERTH_OK);
-    ASSERT_TEXT(error.message, "");
-}
-
-void fixture_rollback(berth_driver_connection *connection) {
-    berth_error error = {.status = BERTH_OK};
-    CU_ASSERT_EQUAL(fixture_driver()->rollback(connection, BERTH_NO_DEADLINE, &error), BERTH_OK);
     ASSERT_TEXT(error.message, "");
 }

@@ -5,12 +5,10 @@
 #include <berth/driver.h>
 #include <stdatomic.h>
 
-#include "tests/support/suite.h"
+#include "tests/drivers/fixture.h"
 
 #define FIXTURE_PATH_BYTES 256
 
-/* The driver's table. Any thread. */
-const berth_driver *fixture_driver(void);
 extern char fixture_notice[256];            /* The last notice, or "". */
 extern atomic_int fixture_allocations_left; /* How many of the driver's own succeed; negative: all. */
 
@@ -24,17 +22,8 @@ int32_t fixture_try_connect(const char *database, int64_t deadline_ns, const cha
                             berth_driver_connection **connection, berth_error *error);
 /* The same, which must succeed. */
 berth_driver_connection *fixture_connect(const char *database, const char *const *options);
-void fixture_close(berth_driver_connection *connection);
 
-/* Nanoseconds of CLOCK_MONOTONIC from now. */
-int64_t fixture_deadline(int64_t milliseconds);
-
-/* Runs one statement to its end. */
-int32_t fixture_execute(berth_driver_connection *connection, const char *sql, const berth_value *params, uint32_t count,
-                        berth_execution *execution, berth_error *error);
-/* The same without values; must succeed. */
-void fixture_run(berth_driver_connection *connection, const char *sql);
-/* The same; must fail. Checks status, native code and message. */
+/* Runs one statement, which must fail. Checks status, native code and message. */
 void fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status, int64_t native_code,
                   const char *message);
 /* The first column of the first row as a number; it must be an integer or a bool. */
@@ -46,6 +35,5 @@ const char *fixture_rows_of(berth_driver_connection *connection, const char *sql
 
 void fixture_begin(berth_driver_connection *connection, uint32_t read_only);
 void fixture_commit(berth_driver_connection *connection);
-void fixture_rollback(berth_driver_connection *connection);
 
 #endif
