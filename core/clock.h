@@ -2,6 +2,7 @@
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -24,7 +25,10 @@ int64_t clock_coarse_deadline_ns(int64_t timeout_ms);
 /* Whether a deadline is over. Reads no clock where there is none. */
 bool clock_passed(int64_t deadline_ns);
 
-/* For pthread_cond_timedwait() on a condition with CLOCK_MONOTONIC. */
+/* Makes a condition whose timed waits go by CLOCK_MONOTONIC. False without resources. */
+bool clock_condition_init(pthread_cond_t *condition);
+
+/* For pthread_cond_timedwait() on such a condition. */
 struct timespec clock_timespec(int64_t ns);
 
 #endif

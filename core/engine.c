@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/clock.h"
 #include "core/driver_call.h"
@@ -162,11 +161,7 @@ const struct berth_driver *berth_engine_driver_table(const berth_engine *engine)
 }
 
 void berth_engine_stats(berth_engine *engine, berth_pool_stats *stats) {
-    berth_pool_stats all = {.struct_size = sizeof all};
-    uint32_t known = stats->struct_size < sizeof all ? stats->struct_size : (uint32_t)sizeof all;
-    pool_stats(engine->pool, &all);
-    memcpy(stats, &all, known);
-    stats->struct_size = known;
+    pool_stats(engine->pool, stats);
 }
 
 const berth_driver *engine_driver(const berth_engine *engine) {

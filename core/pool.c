@@ -260,7 +260,7 @@ berth_status pool_new(const pool_config *config, const pool_callbacks *callbacks
     pool->callbacks = *callbacks;
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
         goto no_lock;
-    if (!pool_condition_init(&pool->drained))
+    if (!clock_condition_init(&pool->drained))
         goto no_condition;
     if (!pool_add_block(pool) || !pool_fork_watch(pool))
         goto no_block;

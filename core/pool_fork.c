@@ -2,6 +2,7 @@
  * pool's lock, and so finds each in order, and the child forgets what was the parent's. */
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/pool_state.h"
 
 static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,7 +37,7 @@ static void start_empty(pool *pool) {
     pool->last_failure[0] = '\0';
     pool->process++;
     pool->forked = true;
-    pool_condition_init(&pool->drained);
+    clock_condition_init(&pool->drained);
 }
 
 static void start_child(void) {

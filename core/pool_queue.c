@@ -5,16 +5,6 @@
 #include "core/clock.h"
 #include "core/pool_state.h"
 
-bool pool_condition_init(pthread_cond_t *condition) {
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-    bool made =
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 && pthread_cond_init(condition, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return made;
-}
-
 bool pool_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_ns) {
     if (deadline_ns == BERTH_NO_DEADLINE)
         return pthread_cond_wait(condition, lock) == 0;
@@ -64,7 +54,7 @@ static void count_wait(berth_pool_stats *counts, uint64_t duration_ns) {
 
 berth_status pool_queue_wait(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot) {
     pool_waiter waiter = {.deadline_ns = deadline_ns, .ticket = ticket};
-    if (!pool_condition_init(&waiter.wake))
+    if (!clock_condition_init(&waiter.wake))
         return BERTH_NO_MEMORY;
     int64_t began_ns = clock_now_ns();
     join(pool, &waiter);

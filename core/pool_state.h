@@ -86,9 +86,6 @@ struct pool {
     pool *next;           /* Of all pools, under the lock of pool_fork.c. */
 };
 
-/* Prepares a condition for CLOCK_MONOTONIC. False without resources. */
-bool pool_condition_init(pthread_cond_t *condition);
-
 /* Waits for a signal. False when the deadline is over. */
 bool pool_condition_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t deadline_ns);
 

@@ -289,30 +289,32 @@ static bool has_bytes(const berth_value *value) {
            value->type == BERTH_TYPE_DECIMAL;
 }
 
-const char *berth_get_json(berth_result *result, int column) {
-    const berth_value *value = cell(result, column);
+/* The value has no bytes of the kind that was asked for. */
+static const char *refuse_type(berth_result *result, int column, const berth_value *value, const char *wanted) {
     berth_error error;
-    if (value == NULL)
-        return "";
-    if (value->type == BERTH_TYPE_JSON || value->type == BERTH_TYPE_TEXT)
-        return value->as.data;
-    error_set(&error, BERTH_DATA, "the value is %s%s, not JSON", value->type == BERTH_TYPE_NULL ? "" : "of type ",
-              value->type == BERTH_TYPE_NULL ? "NULL" : berth_type_name((berth_type)value->type));
+    bool is_null = value->type == BERTH_TYPE_NULL;
+    error_set(&error, BERTH_DATA, "the value is %s%s, not %s", is_null ? "" : "of type ",
+              is_null ? "NULL" : berth_type_name((berth_type)value->type), wanted);
     refuse_value(result, column, &error);
     return "";
 }
 
+const char *berth_get_json(berth_result *result, int column) {
+    const berth_value *value = cell(result, column);
+    if (value == NULL)
+        return "";
+    if (value->type == BERTH_TYPE_JSON || value->type == BERTH_TYPE_TEXT)
+        return value->as.data;
+    return refuse_type(result, column, value, "JSON");
+}
+
 const void *berth_get_blob(berth_result *result, int column) {
     const berth_value *value = cell(result, column);
-    berth_error error;
     if (value == NULL)
         return "";
     if (has_bytes(value))
         return value->as.data;
-    error_set(&error, BERTH_DATA, "the value is %s%s, not a blob", value->type == BERTH_TYPE_NULL ? "" : "of type ",
-              value->type == BERTH_TYPE_NULL ? "NULL" : berth_type_name((berth_type)value->type));
-    refuse_value(result, column, &error);
-    return "";
+    return refuse_type(result, column, value, "a blob");
 }
 
 size_t berth_get_length(berth_result *result, int column) {

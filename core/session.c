@@ -6,25 +6,9 @@
 #include "core/clock.h"
 #include "core/driver_call.h"
 #include "core/error.h"
+#include "core/sized.h"
 
 /* Opening. */
-
-static berth_status copy_options(const berth_session_options *given, berth_session_options *taken, berth_error *error) {
-    enum { UNLIKELY_BYTES = 65536 };
-    const char *bytes = (const char *)given;
-    if (given->struct_size < sizeof given->struct_size || given->struct_size > UNLIKELY_BYTES)
-        return error_set(error, BERTH_MISUSE,
-                         "berth_session_options has the struct_size %u; make it with BERTH_SESSION_OPTIONS()",
-                         (unsigned)given->struct_size);
-    for (size_t i = sizeof *taken; i < given->struct_size; i++)
-        if (bytes[i] != 0)
-            return error_set(error, BERTH_MISUSE,
-                             "berth_session_options sets something that this version of Berth does not know, at byte "
-                             "%zu",
-                             i);
-    memcpy(taken, given, given->struct_size < sizeof *taken ? given->struct_size : sizeof *taken);
-    return BERTH_OK;
-}
 
 berth_status session_take_options(const berth_session_options *given, berth_session_options *taken,
                                   berth_error *error) {
@@ -32,7 +16,8 @@ berth_status session_take_options(const berth_session_options *given, berth_sess
     taken->struct_size = sizeof *taken;
     if (given == NULL)
         return BERTH_OK;
-    berth_status status = copy_options(given, taken, error);
+    berth_status status =
+        sized_copy(given, taken, sizeof *taken, "berth_session_options", "BERTH_SESSION_OPTIONS", error);
     taken->struct_size = sizeof *taken;
     if (status != BERTH_OK)
         return status;

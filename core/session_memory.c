@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/error.h"
 
 #define KEPT_BACK 4 /* Ended sessions that are not used again yet. */
@@ -41,15 +42,14 @@ static berth_session *take_free(void) {
 
 static berth_session *make(void) {
     berth_session *session = calloc(1, sizeof *session);
-    if (session == NULL)
-        return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&session->cancel_lock, NULL);
-    pthread_cond_init(&session->cancel_done, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    return session;
+    if (session == NULL || pthread_mutex_init(&session->cancel_lock, NULL) != 0)
+        goto failed;
+    if (clock_condition_init(&session->cancel_done))
+        return session;
+    pthread_mutex_destroy(&session->cancel_lock);
+failed:
+    free(session);
+    return NULL;
 }
 
 berth_session *session_allocate(void) {

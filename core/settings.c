@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/settings_table.h"
+#include "core/sized.h"
 
 static_assert(sizeof(settings_environment) == sizeof(uint32_t), "is stored like a uint32_t");
 
@@ -19,23 +20,11 @@ typedef struct sources {
     berth_error *error;
 } sources;
 
-/* Copies what both sides know of the program's struct, which may be older or newer than this library. */
 static berth_status take_given(const berth_settings *given, berth_settings *taken, berth_error *error) {
-    enum { UNLIKELY_BYTES = 65536 };
     *taken = (berth_settings){0};
     if (given == NULL)
         return BERTH_OK;
-    if (given->struct_size < sizeof given->struct_size || given->struct_size > UNLIKELY_BYTES)
-        return error_set(error, BERTH_MISUSE,
-                         "berth_settings has the struct_size %" PRIu32 "; make it with BERTH_SETTINGS()",
-                         given->struct_size);
-    const char *bytes = (const char *)given;
-    for (size_t i = sizeof *taken; i < given->struct_size; i++)
-        if (bytes[i] != 0)
-            return error_set(error, BERTH_MISUSE,
-                             "berth_settings sets something that this version of Berth does not know, at byte %zu", i);
-    memcpy(taken, given, given->struct_size < sizeof *taken ? given->struct_size : sizeof *taken);
-    return BERTH_OK;
+    return sized_copy(given, taken, sizeof *taken, "berth_settings", "BERTH_SETTINGS", error);
 }
 
 static const char *first_text(const char *first, const char *second, const char *third) {
