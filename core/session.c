@@ -187,6 +187,7 @@ static void give_connection_back(berth_session *session) {
     if (taken->lost)
         events_emit(taken->events, BERTH_EVENT_INVALIDATE, taken->number, 0, NULL, &session->error);
     atomic_store_explicit(&session->connection, NULL, memory_order_relaxed);
+    pool_slot_note_use(session->slot, clock_coarse_ns());
     pool_checkin(engine_pool(session->engine), session->slot, taken->lost, NULL);
     session->slot = NULL;
 }

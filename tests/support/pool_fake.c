@@ -48,8 +48,8 @@ static void count_existing(pool_fake *fake, int change) {
     pthread_mutex_unlock(&fake->lock);
 }
 
-static berth_status open_thing(void *context, int64_t deadline_ns, void **resource, berth_error *error) {
-    static atomic_uint number;
+static berth_status open_thing(void *context, uint64_t number, int64_t deadline_ns, void **resource,
+                               berth_error *error) {
     pool_fake *fake = context;
     count_existing(fake, 1);
     pool_fake_thing *thing = calloc(1, sizeof *thing);
@@ -58,7 +58,7 @@ static berth_status open_thing(void *context, int64_t deadline_ns, void **resour
         count_existing(fake, -1);
         return error_set(error, BERTH_CONNECT, "nobody answers");
     }
-    thing->number = ++number;
+    thing->number = (uint32_t)number;
     *resource = thing;
     return BERTH_OK;
 }
@@ -87,6 +87,18 @@ static void close_thing(void *context, void *resource, pool_cause cause) {
     count_existing(fake, -1);
 }
 
+static void take_notice(void *context, pool_notice notice, uint64_t number, int64_t out_ns, const char *where) {
+    pool_fake *fake = context;
+    pass(fake, &fake->notice, 0);
+    pthread_mutex_lock(&fake->lock);
+    fake->notices[notice]++;
+    fake->noticed_where = where;
+    fake->noticed_number = number;
+    fake->noticed_ns = out_ns;
+    pthread_cond_broadcast(&fake->changed);
+    pthread_mutex_unlock(&fake->lock);
+}
+
 void pool_fake_reinit(pool_fake *fake) {
     pthread_mutex_init(&fake->lock, NULL);
     pthread_condattr_t attributes;
@@ -99,7 +111,7 @@ void pool_fake_reinit(pool_fake *fake) {
 void pool_fake_begin(pool_fake *fake, uint32_t size, uint32_t overflow, void (*change)(pool_config *config)) {
     pool_config config = {
         .size = size, .overflow = overflow, .timeout_ms = 10000, .recycle_ms = -1, .check_idle_ms = -1};
-    pool_callbacks callbacks = {fake, open_thing, check_thing, reset_thing, close_thing};
+    pool_callbacks callbacks = {fake, open_thing, check_thing, reset_thing, close_thing, take_notice};
     berth_error error;
     memset(fake, 0, sizeof *fake);
     pool_fake_reinit(fake);
@@ -155,6 +167,24 @@ void pool_fake_await_waiting(pool_fake *fake, uint32_t waiting) {
     while (pool_fake_stats(fake).waiting != waiting && !clock_passed(until_ns))
         pause_briefly();
     CU_ASSERT_EQUAL_FATAL(pool_fake_stats(fake).waiting, waiting);
+}
+
+void pool_fake_await_notices(pool_fake *fake, pool_notice notice, uint32_t count) {
+    struct timespec until = clock_timespec(clock_now_ns() + PATIENCE_NS);
+    int outcome = 0;
+    pthread_mutex_lock(&fake->lock);
+    while (fake->notices[notice] < count && outcome == 0)
+        outcome = pthread_cond_timedwait(&fake->changed, &fake->lock, &until);
+    uint32_t found = fake->notices[notice];
+    pthread_mutex_unlock(&fake->lock);
+    CU_ASSERT_EQUAL_FATAL(found, count);
+}
+
+void pool_fake_await_idle(pool_fake *fake, uint32_t idle) {
+    int64_t until_ns = clock_now_ns() + PATIENCE_NS;
+    while (pool_fake_stats(fake).idle != idle && !clock_passed(until_ns))
+        pause_briefly();
+    CU_ASSERT_EQUAL_FATAL(pool_fake_stats(fake).idle, idle);
 }
 
 void pool_fake_await_clock(int64_t until_ns) {

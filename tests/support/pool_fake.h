@@ -9,7 +9,7 @@
 
 #define POOL_FAKE_ALWAYS UINT32_MAX
 
-/* One of the four callbacks. Guarded by the fake's lock. */
+/* One of the callbacks. Guarded by the fake's lock. */
 typedef struct pool_fake_step {
     uint32_t calls;
     uint32_t fails;      /* How many of the next calls fail. */
@@ -23,10 +23,14 @@ typedef struct pool_fake {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     pool *pool;
-    pool_fake_step open, check, reset, close;
+    pool_fake_step open, check, reset, close, notice;
     uint32_t exist; /* Open, being opened or closed. */
     uint32_t most_exist;
     uint32_t closed_by[POOL_FORKED + 1];
+    uint32_t notices[POOL_LATE_RETURN + 1];
+    const char *noticed_where; /* Of the last notice, as are those below. */
+    uint64_t noticed_number;
+    int64_t noticed_ns;
     uint32_t order; /* How many workers have got something. */
 } pool_fake;
 
@@ -66,6 +70,8 @@ berth_pool_stats pool_fake_stats(pool_fake *fake);
 /* Wait for a state, ten seconds at most: then the test has failed. */
 void pool_fake_await_held(pool_fake *fake, pool_fake_step *step, uint32_t held);
 void pool_fake_await_waiting(pool_fake *fake, uint32_t waiting);
+void pool_fake_await_notices(pool_fake *fake, pool_notice notice, uint32_t count);
+void pool_fake_await_idle(pool_fake *fake, uint32_t idle);
 void pool_fake_await_clock(int64_t until_ns);
 
 /* Makes the next calls hang or fail. */
