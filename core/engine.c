@@ -22,6 +22,7 @@ typedef struct first_connect {
 struct berth_engine {
     atomic_uint holders;
     first_connect first_connect;
+    atomic_uint_fast64_t slow_queries;
     bool one_connection; /* Another connection would see another database. */
     const berth_driver *driver;
     settings *settings;
@@ -235,4 +236,12 @@ const events *engine_events(const berth_engine *engine) {
 
 pool *engine_pool(const berth_engine *engine) {
     return engine->pool;
+}
+
+void engine_count_slow_query(berth_engine *engine) {
+    atomic_fetch_add_explicit(&engine->slow_queries, 1, memory_order_relaxed);
+}
+
+uint64_t engine_slow_queries(const berth_engine *engine) {
+    return atomic_load_explicit(&engine->slow_queries, memory_order_relaxed);
 }

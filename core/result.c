@@ -76,7 +76,7 @@ berth_result *berth_query(berth_session *session, const char *sql, const berth_p
     berth_execution execution = {.struct_size = sizeof execution, .affected_rows = -1};
     berth_status status = session_call_begin(session, &deadline_ns);
     if (status == BERTH_OK)
-        status = statement_execute(session->connection, sql, params, &execution, deadline_ns, &session->error);
+        status = session_execute(session, sql, params, &execution, deadline_ns);
     if (status != BERTH_OK || execution.column_count == 0) {
         session_call_end(session, status);
         return result;

@@ -278,6 +278,26 @@ berth_status session_call_end(berth_session *session, berth_status status) {
     return (berth_status)session->error.status;
 }
 
+static void report_if_slow(const berth_session *session, const char *sql, int64_t took_ns) {
+    char shown[STATEMENT_SHOWN_BYTES];
+    if (took_ns < engine_settings(session->engine)->slow_query_ms * CLOCK_NS_PER_MS)
+        return;
+    statement_show(session_driver(session)->dialect, sql, shown);
+    engine_count_slow_query(session->engine);
+    events_emit_at(session->connection->events, BERTH_EVENT_SLOW_QUERY, session->connection->number, took_ns, shown,
+                   session->ticket.where);
+}
+
+berth_status session_execute(berth_session *session, const char *sql, const berth_params *params,
+                             berth_execution *execution, int64_t deadline_ns) {
+    bool is_timed = engine_settings(session->engine)->slow_query_ms > 0;
+    int64_t began_ns = is_timed ? clock_now_ns() : 0;
+    berth_status status = statement_execute(session->connection, sql, params, execution, deadline_ns, &session->error);
+    if (is_timed)
+        report_if_slow(session, sql, clock_now_ns() - began_ns);
+    return status;
+}
+
 berth_status berth_exec(berth_session *session, const char *sql, const berth_params *params) {
     int64_t deadline_ns;
     if (!session_usable(session, "berth_exec"))
@@ -292,7 +312,7 @@ berth_status berth_exec(berth_session *session, const char *sql, const berth_par
         .flags = BERTH_EXECUTE_DISCARD,
         .affected_rows = -1,
     };
-    status = statement_execute(session->connection, sql, params, &execution, deadline_ns, &session->error);
+    status = session_execute(session, sql, params, &execution, deadline_ns);
     session->affected_rows = status == BERTH_OK ? execution.affected_rows : -1;
     session->last_insert_id = status == BERTH_OK ? execution.last_insert_id : 0;
     return session_call_end(session, status);
@@ -400,6 +420,12 @@ berth_status berth_session_rollback(berth_session *session, berth_error *error) 
         error_clear(&session->error);
     error_copy(error, &session->error);
     return (berth_status)session->error.status;
+}
+
+berth_session *berth_session_at(berth_session *session, const char *where) {
+    if (session != NULL && session->life == SESSION_OPEN)
+        session->ticket.where = where;
+    return session;
 }
 
 berth_session *berth_session_enter(berth_engine *engine, const berth_session_options *options) {

@@ -2,6 +2,7 @@
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
 
+#define BERTH_WITHOUT_PLACES /* The program's places are wanted, not the library's. */
 #include <berth/session.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -83,6 +84,10 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns);
 
 /* Ends a call; `status` is its own, with the session's error set. Returns the session's status. */
 berth_status session_call_end(berth_session *session, berth_status status);
+
+/* Runs a statement on the session's connection, and reports it when it was slow. */
+berth_status session_execute(berth_session *session, const char *sql, const berth_params *params,
+                             berth_execution *execution, int64_t deadline_ns);
 
 /* The deadline of a call that begins now. */
 int64_t session_call_deadline(const berth_session *session);

@@ -1,5 +1,6 @@
 #include "core/statement.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "core/value.h"
 
 #define ORDERED_ON_STACK 16 /* Values that are put in order without allocating. */
-#define SHOWN_BYTES 120     /* Of a statement in an error. */
+#define SHOWN_BYTES 120     /* Of a statement, to people. */
 
 typedef struct statement {
     struct statement *bucket_next;
@@ -217,7 +218,7 @@ static size_t literal_free_bytes(const berth_dialect *dialect, const char *sql) 
     return at;
 }
 
-void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
+void statement_show(const berth_dialect *dialect, const char *sql, char shown[STATEMENT_SHOWN_BYTES]) {
     while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r')
         sql++;
     size_t length = literal_free_bytes(dialect, sql);
@@ -226,7 +227,13 @@ void statement_name_error(const berth_dialect *dialect, const char *sql, berth_e
         length = SHOWN_BYTES;
     while (cut && length > 0 && ((unsigned char)sql[length] & 0xC0) == 0x80)
         length--;
-    error_prefix(error, "%.*s%s: ", (int)length, sql, cut ? "..." : "");
+    snprintf(shown, STATEMENT_SHOWN_BYTES, "%.*s%s", (int)length, sql, cut ? "..." : "");
+}
+
+void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
+    char shown[STATEMENT_SHOWN_BYTES];
+    statement_show(dialect, sql, shown);
+    error_prefix(error, "%s: ", shown);
 }
 
 /* Finds the statement or makes it. Most often it is the one that ran last, which is found without a hash. */

@@ -31,6 +31,11 @@ void statement_cache_close(statement_cache *cache, struct connection *connection
 berth_status statement_execute(struct connection *connection, const char *sql, const berth_params *params,
                                berth_execution *execution, int64_t deadline_ns, berth_error *error);
 
+#define STATEMENT_SHOWN_BYTES 128
+
+/* Writes the begin of a statement's text, up to its first literal, which may be secret. */
+void statement_show(const berth_dialect *dialect, const char *sql, char shown[STATEMENT_SHOWN_BYTES]);
+
 /* Puts the begin of a statement's text before an error's message, up to its first literal, which may be secret. */
 void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error);
 

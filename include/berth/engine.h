@@ -9,6 +9,7 @@
 
 #include <berth/error.h>
 #include <berth/settings.h>
+#include <stddef.h>
 
 BERTH_BEGIN_DECLS
 
@@ -108,6 +109,16 @@ typedef struct berth_pool_stats {
 
 /** Fills `stats` (as much as its `struct_size` says) in one consistent look. */
 BERTH_API void berth_engine_stats(berth_engine *engine, berth_pool_stats *stats);
+
+/**
+ * Writes the engine's counts as Prometheus takes them (text exposition format 0.0.4), the names in docs/pool.md. Serve
+ * it with the content type `text/plain; version=0.0.4`. The texts of several engines can't simply be joined: serve one
+ * each.
+ *
+ * @param text Gets as much as fits into `size` bytes, with a NUL at its end; may be NULL when `size` is 0.
+ * @return the bytes of the whole text without the NUL; when that is `size` or more, it did not fit.
+ */
+BERTH_API size_t berth_engine_metrics(berth_engine *engine, char *text, size_t size);
 
 /** What an event is about. Numbers are frozen; new ones are appended. */
 typedef enum berth_event_kind {

@@ -182,6 +182,34 @@ BERTH_API berth_session *berth_session_enter(berth_engine *engine, const berth_s
 /** Closes a session of berth_session_enter() unless it was ended, and frees it. */
 BERTH_API void berth_session_leave(berth_session **session);
 
+/**
+ * Notes where in the program a session was opened, for reports of sessions that keep their connection for long (see
+ * `leak_after`) and of slow statements. The macros below do it by themselves.
+ *
+ * @param where "file:line", borrowed for as long as the session lives.
+ * @return `session`.
+ */
+BERTH_API berth_session *berth_session_at(berth_session *session, const char *where);
+
+/** As berth_transact(), whose sessions are opened at `where`. */
+BERTH_API berth_status berth_transact_at(berth_engine *engine, const berth_session_options *options,
+                                         berth_transaction function, void *argument, const char *where,
+                                         berth_error *error);
+
+#if !defined(BERTH_WITHOUT_PLACES)
+/** @cond The functions of the same names, which note where they are called. */
+#define BERTH_TEXT_OF(x) #x
+#define BERTH_PLACE(file, line) file ":" BERTH_TEXT_OF(line)
+#define BERTH_HERE BERTH_PLACE(__FILE__, __LINE__)
+#define berth_session_open(engine, options) berth_session_at(berth_session_open(engine, options), BERTH_HERE)
+#define berth_session_enter(engine, options) berth_session_at(berth_session_enter(engine, options), BERTH_HERE)
+#define berth_session_maker_open(maker) berth_session_at(berth_session_maker_open(maker), BERTH_HERE)
+#define berth_get_session() berth_session_at(berth_get_session(), BERTH_HERE)
+#define berth_transact(engine, options, function, argument, error)                                                     \
+    berth_transact_at(engine, options, function, argument, BERTH_HERE, error)
+/** @endcond */
+#endif
+
 #if defined(__GNUC__)
 /**
  * Declares `berth_session *name`, opened, which rolls back by itself when its block is left early:
