@@ -49,6 +49,10 @@ static inline berth_status driver_fetch(connection *connection, const berth_valu
     return driver_done(connection, connection->driver->fetch(connection->handle, row, deadline_ns, error), error);
 }
 
+static inline berth_status driver_sync(connection *connection, int64_t deadline_ns, berth_error *error) {
+    return driver_done(connection, connection->driver->sync(connection->handle, deadline_ns, error), error);
+}
+
 static inline berth_status driver_reset(connection *connection, int64_t deadline_ns, berth_error *error) {
     return driver_done(connection, connection->driver->reset(connection->handle, deadline_ns, error), error);
 }

@@ -158,13 +158,20 @@ static berth_status open_one(checkout *call, pool_slot **slot, berth_error *erro
     return may_pass ? BERTH_OK : status;
 }
 
-/* Closes what turned out unfit. When it is dead, so are those of its time, unless the check had no time to find out;
- * and of several that fail together, the first has told. */
+/* Of several that are found dead together, the first has told of the others. */
+void pool_condemn(pool *pool, const pool_slot *slot) {
+    pthread_mutex_lock(&pool->lock);
+    if ((atomic_load_explicit(&slot->word, memory_order_relaxed) & SLOT_STALE) == 0)
+        pool_make_stale(pool, POOL_STALE);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Closes what turned out unfit. When it is dead, so are those of its time, unless the check had no time to find out. */
 static void discard(checkout *call, pool_slot *slot, pool_cause cause, bool tells_of_others) {
     pool *pool = call->pool;
+    if (tells_of_others)
+        pool_condemn(pool, slot);
     pthread_mutex_lock(&pool->lock);
-    if (tells_of_others && (atomic_load_explicit(&slot->word, memory_order_relaxed) & SLOT_STALE) == 0)
-        pool_make_stale(pool, POOL_STALE);
     pool_close_slot(pool, slot, SLOT_TAKEN, cause);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -188,9 +195,10 @@ static void verify(checkout *call, pool_slot **slot, berth_error *error) {
     *slot = NULL;
 }
 
-static bool is_fresh(const pool *pool, const pool_slot *slot, int64_t now_ns) {
+static bool is_fresh(const pool *pool, const pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
     return now_ns < slot->expires_ns &&
-           now_ns - atomic_load_explicit(&slot->used_ns, memory_order_relaxed) < pool->check_idle_ns;
+           (now_ns - atomic_load_explicit(&slot->used_ns, memory_order_relaxed) < pool->check_idle_ns ||
+            (ticket != NULL && ticket->needs_no_check));
 }
 
 /* A compare-and-swap waits for all stores before it to be done: those that would change nothing are left out. */
@@ -216,6 +224,8 @@ static berth_status hand_over(checkout *call, pool_slot *slot, berth_error *erro
     berth_status status = reason_to_stop(call, false);
     if (status == BERTH_OK) {
         note_checkout(slot, call->ticket, clock_coarse_ns());
+        if (call->ticket != NULL)
+            call->ticket->was_proved = call->is_ready;
         pool->counts.waited += call->has_waited;
         pool->delayed += call->has_waited || call->has_opened;
         pool_slot_move(slot, SLOT_TAKEN, SLOT_OUT);
@@ -236,7 +246,7 @@ static berth_status checkout_slowly(checkout *call, pool_slot *mine, pool_slot *
             status = acquire(call, &mine, error);
         if (status != BERTH_OK)
             break;
-        if (call->is_ready || (mine->resource != NULL && is_fresh(call->pool, mine, clock_coarse_ns())))
+        if (call->is_ready || (mine->resource != NULL && is_fresh(call->pool, mine, call->ticket, clock_coarse_ns())))
             break;
         status = go_on(call, mine, error);
         if (status == BERTH_OK && mine->resource == NULL)
@@ -314,11 +324,13 @@ berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket,
     int64_t now_ns = pool->is_timed ? clock_coarse_ns() : 0;
     pool_slot *mine = is_interrupted(ticket) ? NULL : take_hinted(pool);
     *slot = mine;
-    if (mine == NULL || !is_fresh(pool, mine, now_ns)) {
+    if (mine == NULL || !is_fresh(pool, mine, ticket, now_ns)) {
         *slot = NULL;
         return take_slowly(pool, mine, deadline_ns, ticket, slot, error);
     }
     note_checkout(mine, ticket, now_ns);
+    if (ticket != NULL)
+        ticket->was_proved = false;
     if (error != NULL)
         error_clear(error);
     return BERTH_OK;

@@ -60,6 +60,8 @@ typedef struct pool_config {
 /* Who asks, and a place to wait in, so that another thread can end the wait. Zero it before use. */
 typedef struct pool_ticket {
     const char *where;          /* "file:line" that asks, for notices; may be NULL. */
+    bool needs_no_check;        /* A resource that is dead does no harm: spare the check. */
+    bool was_proved;            /* Set by a checkout: the resource was opened or checked by it. */
     struct pool_waiter *waiter; /* The pool's own. */
     atomic_bool interrupted;    /* Set by pool_interrupt(). */
 } pool_ticket;
@@ -75,6 +77,10 @@ berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket,
 /* Gives one back; `broken` when its owner knows that it is. BERTH_MISUSE, and nothing else, for a slot that is not out
  * or is another pool's. */
 berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error *error);
+
+/* For its owner, before it gives it back broken: it was dead when it was taken, so those of its time are too. They are
+ * not used again. */
+void pool_condemn(pool *pool, const pool_slot *slot);
 
 /* For its owner: the resource was in use until now. Without this it counts as used when it was taken, which spares the
  * return a look at the clock. */

@@ -267,7 +267,5 @@ berth_status statement_execute(struct connection *connection, const char *sql, c
         if (connection->statements.limit == 0)
             statement_free(entry, connection);
     }
-    if (status != BERTH_OK)
-        statement_name_error(connection->driver->dialect, sql, error);
     return status;
 }

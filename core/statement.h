@@ -27,7 +27,7 @@ void statement_cache_clear(statement_cache *cache, struct connection *connection
 void statement_cache_close(statement_cache *cache, struct connection *connection);
 
 /* Runs `sql`: finds or makes the statement, checks and orders the values, executes. `execution` needs its flags set;
- * what came of it is in it afterwards. On failure the error's message begins with the statement. */
+ * what came of it is in it afterwards. */
 berth_status statement_execute(struct connection *connection, const char *sql, const berth_params *params,
                                berth_execution *execution, int64_t deadline_ns, berth_error *error);
 

@@ -133,7 +133,8 @@ typedef enum berth_event_kind {
     BERTH_EVENT_NOTICE = 9,        /**< The server sent a notice or warning: `text`. */
     BERTH_EVENT_LEAK = 10,         /**< A session has had its connection for longer than `leak_after`: see `where`. */
     BERTH_EVENT_LATE_RETURN = 11,  /**< ... and gave it back in the end. */
-    BERTH_EVENT_SLOW_QUERY = 12    /**< A statement took longer than `slow_query`: its begin is in `text`. */
+    BERTH_EVENT_SLOW_QUERY = 12,   /**< A statement took longer than `slow_query`: its begin is in `text`. */
+    BERTH_EVENT_REPLAY = 13 /**< A connection was dead before anything was answered: its session takes another. */
 } berth_event_kind;
 
 /** One event. Borrowed by the hook until it returns. */

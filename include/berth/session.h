@@ -37,6 +37,9 @@ typedef struct berth_session_options {
     int64_t timeout_ms;           /**< For the whole session from its opening, waiting included; 0: no limit. */
     int64_t statement_timeout_ms; /**< For each call; 0: no limit. */
     uint32_t max_attempts;        /**< berth_transact(): how often to run at most. Default 5. */
+    /** berth_exec() queues, where the driver can: a failure shows at the next berth_query() or at the end, with the
+     * statement that caused it, and berth_affected_rows() is -1. Elsewhere it makes no difference. */
+    bool pipeline;
 } berth_session_options;
 
 #ifndef __cplusplus

@@ -246,7 +246,7 @@ static void test_bad_options(void) {
         {{.struct_size = sizeof(berth_session_options), .timeout_ms = -1},
          "berth_session_options: a timeout is negative; 0 means no limit"},
         {{.struct_size = sizeof(berth_session_options), .autocommit = true, .read_only = true},
-         "berth_session_options: read_only and isolation need a transaction: leave autocommit out"},
+         "berth_session_options: read_only, isolation and pipeline need a transaction: leave autocommit out"},
     };
     berth_engine *engine = open_engine();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
