@@ -99,7 +99,8 @@ berth_status berth_exec(berth_session *session, const char *sql, const berth_par
         .affected_rows = -1,
     };
     status = session_execute(session, sql, params, &execution, deadline_ns);
-    session->affected_rows = status == BERTH_OK ? execution.affected_rows : -1;
-    session->last_insert_id = status == BERTH_OK ? execution.last_insert_id : 0;
+    bool is_known = status == BERTH_OK && (execution.flags & BERTH_EXECUTE_DEFER) == 0;
+    session->affected_rows = is_known ? execution.affected_rows : -1;
+    session->last_insert_id = is_known ? execution.last_insert_id : 0;
     return session_call_end(session, status);
 }

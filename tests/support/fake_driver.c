@@ -16,6 +16,7 @@ struct berth_driver_connection {
     int64_t rows_left;
     int64_t next_row;
     bool cancelled;
+    bool is_pipelined;
     void *context;
     berth_value row[2];
     char name[32];
@@ -58,6 +59,7 @@ static int32_t call(const char *name, const char *detail, berth_error *error) {
     if (error != NULL) {
         error->flags = found.flags;
         error->native_code = found.native_code;
+        error->index = found.has_index ? found.index : -1;
         snprintf(error->sqlstate, sizeof error->sqlstate, "%s", found.sqlstate != NULL ? found.sqlstate : "");
     }
     return found.status;
@@ -132,7 +134,8 @@ static int32_t fake_execute(berth_driver_connection *connection, berth_execution
         {.name = "name", .type = BERTH_TYPE_TEXT},
     };
     long long number = 0;
-    int32_t status = call("execute", execution->sql, error);
+    bool is_deferred = connection->is_pipelined && (execution->flags & BERTH_EXECUTE_DEFER) != 0;
+    int32_t status = call(is_deferred ? "defer" : "execute", execution->sql, error);
     if (status != BERTH_OK)
         return status;
     if (strcmp(execution->sql, "NOTICE") == 0)
@@ -244,6 +247,20 @@ static int32_t fake_savepoint_rollback(berth_driver_connection *connection, cons
     return call("rollback_to", name, error);
 }
 
+static int32_t fake_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    (void)connection;
+    (void)deadline_ns;
+    return call("sync", NULL, error);
+}
+
+static int32_t pipelined_connect(const berth_connect_info *info, int64_t deadline_ns,
+                                 berth_driver_connection **connection, berth_error *error) {
+    int32_t status = fake_connect(info, deadline_ns, connection, error);
+    if (status == BERTH_OK)
+        (*connection)->is_pipelined = true;
+    return status;
+}
+
 static int32_t fake_full_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     (void)deadline_ns;
     return change_state(connection, "reset", BERTH_TX_IDLE, error);
@@ -342,6 +359,19 @@ static const berth_driver minimal = {
     .fetch = fake_fetch,
 };
 
+static const berth_driver *pipelined_entry(const berth_services *given) {
+    static berth_driver pipelined;
+    static const char *const pipelined_schemes[] = {"fakepipe", NULL};
+    services = given;
+    pipelined = full;
+    pipelined.name = "fakepipe";
+    pipelined.schemes = pipelined_schemes;
+    pipelined.capabilities |= BERTH_CAP_PIPELINE | BERTH_CAP_LOST_TX_LEAVES_NOTHING;
+    pipelined.connect = pipelined_connect;
+    pipelined.sync = fake_sync;
+    return &pipelined;
+}
+
 static const berth_driver *full_entry(const berth_services *given) {
     services = given;
     return &full;
@@ -356,6 +386,7 @@ void fake_reset(void) {
     berth_error error;
     CU_ASSERT_EQUAL_FATAL(berth_register_driver(full_entry, &error), BERTH_OK);
     CU_ASSERT_EQUAL_FATAL(berth_register_driver(minimal_entry, &error), BERTH_OK);
+    CU_ASSERT_EQUAL_FATAL(berth_register_driver(pipelined_entry, &error), BERTH_OK);
     pthread_mutex_lock(&lock);
     call_log[0] = '\0';
     memset(faults, 0, sizeof faults);
