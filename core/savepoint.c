@@ -92,6 +92,7 @@ static berth_status end(berth_session *session, const char *function, bool disca
     if (status != BERTH_OK)
         return status;
     session_finish_result(session);
+    session_leave_load(session);
     session_flush(session);
     error_copy(error, &session->error);
     status = (berth_status)session->error.status;

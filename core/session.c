@@ -153,8 +153,12 @@ berth_status berth_session_fail(berth_session *session, berth_status status, con
 bool session_usable(berth_session *session, const char *what) {
     if (berth_session_status(session) != BERTH_OK)
         return false;
-    if (session->open_result == NULL)
+    if (session->open_result == NULL && session->open_load == NULL)
         return true;
+    if (session->open_load != NULL) {
+        berth_session_fail(session, BERTH_MISUSE, "%s while a load goes on: end it with berth_bulk_close()", what);
+        return false;
+    }
     berth_session_fail(session, BERTH_MISUSE,
                        "%s while a result is open: read its rows to the end or close it with berth_result_close()",
                        what);
@@ -255,6 +259,7 @@ static void end_transaction(berth_session *session) {
 
 static void roll_back(berth_session *session) {
     session_finish_result(session);
+    session_leave_load(session);
     if (session->in_transaction && !session_is_inherited(session) && !session->connection->lost)
         end_transaction(session);
     session->in_transaction = false;
@@ -313,6 +318,7 @@ berth_status berth_session_end(berth_session *session, berth_error *error) {
     if (status != BERTH_OK)
         return status;
     session_finish_result(session);
+    session_leave_load(session);
     if (session->error.status == BERTH_OK)
         commit(session);
     status = (berth_status)session->error.status;

@@ -3,6 +3,7 @@
 #define CORE_SESSION_H
 
 #define BERTH_WITHOUT_PLACES /* The program's places are wanted, not the library's. */
+#include <berth/bulk.h>
 #include <berth/session.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,7 +50,8 @@ struct berth_session {
     uint32_t dead_savepoints; /* Begun inside them, while the session had failed. */
 
     berth_result *open_result; /* The one whose rows are not all read. */
-    berth_result *results;     /* All that the caller has not closed. */
+    berth_bulk_load *open_load;
+    berth_result *results; /* All that the caller has not closed. */
     berth_result *spare_result;
     int64_t affected_rows;
     int64_t last_insert_id;
@@ -120,8 +122,12 @@ berth_status session_flush(berth_session *session);
 bool session_name_queued(const berth_session *session, berth_error *error);
 void session_forget_queued(berth_session *session);
 
+/* Runs a statement for many rows, at least one. */
+berth_status session_execute_many(berth_session *session, const statement_key *key, const berth_params *rows,
+                                  size_t count);
+
 /* Runs a statement on the session's connection, names it when it fails, and reports it when it was slow. */
-berth_status session_execute(berth_session *session, const char *sql, const berth_params *params,
+berth_status session_execute(berth_session *session, const statement_key *key, const berth_params *params,
                              berth_execution *execution, int64_t deadline_ns);
 
 /* The deadline of a call that begins now. */
@@ -143,6 +149,9 @@ berth_session *session_unmade(void);
 /* session_cancel.c: brackets what may be cancelled. */
 void session_activity_begin(berth_session *session);
 void session_activity_end(berth_session *session);
+
+/* bulk.c: the session ends, or rolls back, with a load that was not closed, and fails. */
+void session_leave_load(berth_session *session);
 
 /* result.c: ends the open result before its end; a failure is the session's. */
 void session_finish_result(berth_session *session);

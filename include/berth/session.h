@@ -22,6 +22,7 @@
 #include <berth/isolation.h>
 #include <berth/params.h>
 #include <berth/result.h>
+#include <berth/statement.h>
 
 BERTH_BEGIN_DECLS
 
@@ -118,6 +119,16 @@ BERTH_API int64_t berth_session_set_statement_timeout(berth_session *session, in
  * @return the session's status: BERTH_OK, or its first failure, be it of this call or of an earlier one.
  */
 BERTH_API berth_status berth_exec(berth_session *session, const char *sql, const berth_params *params);
+
+/**
+ * Runs a statement once for each of many rows of values, by the fastest way that the driver has for it; rows that it
+ * returns are dropped. It does what a loop over berth_exec() does.
+ *
+ * @param rows  `count` rows of values. Fastest when they lie one behind the other in one array.
+ * @return the session's status. On failure the error's `index` is the row, from 0, where that is known. BERTH_MISUSE in
+ * an autocommit session. berth_affected_rows() is the sum.
+ */
+BERTH_API berth_status berth_exec_many(berth_session *session, const char *sql, const berth_params *rows, size_t count);
 
 /**
  * Runs a statement whose rows are read with berth_next(). A session has one result open at a time: until all its rows

@@ -17,6 +17,7 @@ struct berth_driver_connection {
     int64_t next_row;
     bool cancelled;
     bool is_pipelined;
+    uint32_t width; /* Of the rows that are loaded. */
     void *context;
     berth_value row[2];
     char name[32];
@@ -253,6 +254,56 @@ static int32_t fake_sync(berth_driver_connection *connection, int64_t deadline_n
     return call("sync", NULL, error);
 }
 
+/* Only the number of rows is looked at, and the first value of the last one. */
+static void log_rows(char text[64], const berth_value *values, uint64_t row_count, uint32_t width) {
+    const berth_value *last = &values[(row_count - 1) * width];
+    snprintf(text, 64, "%llu, last %lld", (unsigned long long)row_count, (long long)last->as.integer);
+}
+
+static int32_t fake_execute_many(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                                 int64_t deadline_ns, berth_error *error) {
+    char rows[64], detail[128];
+    (void)connection;
+    (void)deadline_ns;
+    log_rows(rows, execution->params, row_count, execution->param_count);
+    snprintf(detail, sizeof detail, "%.60s: %s", execution->sql, rows);
+    execution->affected_rows = (int64_t)row_count;
+    return call("many", detail, error);
+}
+
+static int32_t fake_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                               berth_error *error) {
+    char detail[128];
+    (void)deadline_ns;
+    connection->width = bulk->column_count;
+    connection->rows_left = 0;
+    snprintf(detail, sizeof detail, "%s: %s to %s", bulk->table, bulk->columns[0],
+             bulk->columns[bulk->column_count - 1]);
+    return call("bulk_begin", detail, error);
+}
+
+static int32_t fake_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                              int64_t deadline_ns, berth_error *error) {
+    char rows[64];
+    (void)deadline_ns;
+    log_rows(rows, values, row_count, connection->width);
+    connection->rows_left += (int64_t)row_count;
+    return call("bulk_rows", rows, error);
+}
+
+static int32_t fake_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns,
+                             berth_error *error) {
+    (void)deadline_ns;
+    *rows = connection->rows_left;
+    connection->rows_left = 0;
+    return call("bulk_end", NULL, error);
+}
+
+static void fake_bulk_abort(berth_driver_connection *connection) {
+    connection->rows_left = 0;
+    call("bulk_abort", NULL, NULL);
+}
+
 static int32_t pipelined_connect(const berth_connect_info *info, int64_t deadline_ns,
                                  berth_driver_connection **connection, berth_error *error) {
     int32_t status = fake_connect(info, deadline_ns, connection, error);
@@ -366,9 +417,14 @@ static const berth_driver *pipelined_entry(const berth_services *given) {
     pipelined = full;
     pipelined.name = "fakepipe";
     pipelined.schemes = pipelined_schemes;
-    pipelined.capabilities |= BERTH_CAP_PIPELINE | BERTH_CAP_LOST_TX_LEAVES_NOTHING;
+    pipelined.capabilities |= BERTH_CAP_PIPELINE | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_BATCH | BERTH_CAP_BULK;
     pipelined.connect = pipelined_connect;
     pipelined.sync = fake_sync;
+    pipelined.execute_many = fake_execute_many;
+    pipelined.bulk_begin = fake_bulk_begin;
+    pipelined.bulk_rows = fake_bulk_rows;
+    pipelined.bulk_end = fake_bulk_end;
+    pipelined.bulk_abort = fake_bulk_abort;
     return &pipelined;
 }
 
