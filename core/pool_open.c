@@ -81,7 +81,9 @@ berth_status pool_open_slot(pool *pool, pool_slot *slot, int64_t deadline_ns, bo
         note_success(pool, slot, resource, began_ns, ended_ns);
     } else {
         pool->counts.connect_failed++;
-        pool->failure = *error;
+        /* An attempt that ran out of its caller's time does not tell what is wrong, if that is known. */
+        if (status != BERTH_TIMEOUT || ended_ns < deadline_ns || pool->failure.status == BERTH_OK)
+            pool->failure = *error;
         if (*may_pass)
             back_off(pool);
         pool_give_place(pool, slot, SLOT_OPENING);
