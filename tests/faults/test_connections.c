@@ -78,7 +78,7 @@ static void test_a_full_server_is_told_as_such_and_costs_no_connection(void) {
     raw_make_limited_user(admin);
     berth_engine *engine = server_engine("limited", "pool_size=5&max_overflow=0");
     hold(engine, ALLOWED);
-    berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.timeout_ms = 300));
+    berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.timeout_ms = 1000 * SERVER_PATIENCE));
     berth_exec(session, "SELECT 1", NULL);
     berth_status status = berth_session_end(session, &error);
     CU_ASSERT(status == BERTH_TOO_MANY_CONNECTIONS || status == BERTH_POOL_TIMEOUT);
