@@ -287,12 +287,19 @@ POOL_APART static void look_for_waiters(pool *pool) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* From OUT to IDLE, when nobody waits and nothing is to be done. */
+/* From OUT to IDLE, when nobody waits and nothing is to be done. Who looks for leaks may see the next owner before that
+ * one has noted its time, and must not take this one's for it. */
 static bool give_back_quickly(pool *pool, pool_slot *slot) {
     unsigned word = SLOT_OUT_WORD;
-    if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0 ||
-        !atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD))
+    if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0)
         return false;
+    int64_t taken_ns = atomic_load_explicit(&slot->taken_ns, memory_order_relaxed);
+    if (pool->leak_after_ns < INT64_MAX)
+        set_time(&slot->taken_ns, INT64_MAX);
+    if (!atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD)) {
+        set_time(&slot->taken_ns, taken_ns);
+        return false;
+    }
     /* A waiter that came meanwhile may have looked before the slot was IDLE. */
     if (atomic_load(&pool->attention) != 0)
         look_for_waiters(pool);
@@ -314,14 +321,14 @@ POOL_APART static berth_status take_slowly(pool *pool, pool_slot *mine, int64_t 
         pool_slot_move(mine, SLOT_OUT, SLOT_TAKEN);
     berth_status status = checkout_slowly(&call, mine, slot, error != NULL ? error : &own_error);
     if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
-        pool_tend_in_passing(pool);
+        pool_tend_in_passing(pool, call.deadline_ns);
     if (status == BERTH_OK)
         error_clear(error);
     return status;
 }
 
 berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot, berth_error *error) {
-    int64_t now_ns = pool->is_timed ? clock_coarse_ns() : 0;
+    int64_t now_ns = clock_coarse_ns();
     pool_slot *mine = is_interrupted(ticket) ? NULL : take_hinted(pool);
     *slot = mine;
     if (mine == NULL || !is_fresh(pool, mine, ticket, now_ns)) {
@@ -347,7 +354,7 @@ POOL_APART static berth_status give_back_slowly(pool *pool, pool_slot *slot, boo
         return error_set(error, BERTH_MISUSE, "the connection was given back already");
     pool_release(pool, slot, is_unusable, clock_coarse_ns());
     if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
-        pool_tend_in_passing(pool);
+        pool_tend_in_passing(pool, BERTH_NO_DEADLINE);
     return BERTH_OK;
 }
 

@@ -8,8 +8,8 @@
 #define FIRST_BACKOFF_NS (10 * CLOCK_NS_PER_MS)
 #define LONGEST_BACKOFF_NS (500 * CLOCK_NS_PER_MS)
 
-/* By a half each time: so a try follows the end of an outage after half of the time that it lasted, at most; and however
- * long it lasted, sessions are served again within a second of its end. */
+/* By a half each time: so a try follows the end of an outage after half of the time that it lasted, at most; and
+ * however long it lasted, sessions are served again within a second of its end. */
 int64_t pool_next_backoff_ns(int64_t backoff_ns) {
     if (backoff_ns == 0)
         return FIRST_BACKOFF_NS;
@@ -82,10 +82,11 @@ berth_status pool_open_slot(pool *pool, pool_slot *slot, int64_t deadline_ns, bo
         note_success(pool, slot, resource, began_ns, ended_ns);
     } else {
         pool->counts.connect_failed++;
-        /* An attempt that ran out of its caller's time does not tell what is wrong, if that is known. */
-        if (status != BERTH_TIMEOUT || ended_ns < deadline_ns || pool->failure.status == BERTH_OK)
+        /* An attempt that ran out of its caller's time does not tell what is wrong, nor anything of the next. */
+        bool tells = status != BERTH_TIMEOUT || ended_ns < deadline_ns;
+        if (tells || pool->failure.status == BERTH_OK)
             pool->failure = *error;
-        if (*may_pass)
+        if (*may_pass && tells)
             back_off(pool);
         pool_give_place(pool, slot, SLOT_OPENING);
     }

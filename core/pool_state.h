@@ -51,7 +51,7 @@ struct pool_slot {
     void *resource;                 /* NULL: a mere place. */
     int64_t expires_ns;             /* When its resource is to be replaced. */
     atomic_int_fast64_t used_ns;    /* When it was last known to be used. */
-    atomic_int_fast64_t taken_ns;   /* When its owner got it. */
+    atomic_int_fast64_t taken_ns;   /* When its owner got it. INT64_MAX: it has none that noted it. */
     atomic_uint_fast64_t checkouts; /* Written by its owner alone, as are those below. */
     const char *_Atomic where;      /* "file:line" of the last one; may be NULL. */
 
@@ -91,7 +91,6 @@ typedef struct pool_waiter {
 struct pool {
     /* Read by every checkout and return, seldom written. */
     _Alignas(POOL_LINE_BYTES) atomic_uint attention;
-    bool is_timed;                  /* Something needs the time of a checkout. */
     atomic_uint_fast64_t number;    /* Unlike any other pool's, ever; for the threads' hints. */
     atomic_int_fast64_t tend_at_ns; /* When a checkout or return does the housekeeping; INT64_MAX: never. */
     uint32_t process;               /* Counts forks. Changes only while a child has one thread. */
@@ -151,6 +150,8 @@ pool_waiter *pool_queue_first(pool *pool);
 pool_waiter *pool_queue_overdue(pool *pool);
 /* Takes a waiter out of the queue and tells it why, in one step. */
 void pool_queue_leave(pool *pool, pool_waiter *waiter, berth_status status, pool_slot *slot);
+/* Tells the first waiter, if there is one, to look. */
+void pool_nudge_first(pool *pool);
 /* Gives what is there to those who wait, or nudges the first to look. `self` is the caller, if it waits itself. */
 void pool_serve(pool *pool, const pool_waiter *self);
 /* Tells quick returns what they have to know. To be called after every change of it. */
@@ -195,8 +196,8 @@ bool pool_needs_housekeeping(const pool *pool);
 berth_status pool_housekeeping_start(pool *pool, berth_error *error);
 /* Waits for the end of the thread, in a closed pool. */
 void pool_housekeeping_end(pool *pool);
-/* In passing, by a checkout or return for which it is time. Lock not held. */
-void pool_tend_in_passing(pool *pool);
+/* In passing, by a checkout or return for which it is time; opens nothing beyond the deadline. Lock not held. */
+void pool_tend_in_passing(pool *pool, int64_t deadline_ns);
 
 /* ---- pool_fork.c ---- */
 
