@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "tests/support/suite.h"
+#include "tests/support/task.h"
 
 #define PATIENCE_NS (10 * CLOCK_NS_PER_S)
 
@@ -64,7 +65,9 @@ static berth_status refuse(pool_fake *fake, berth_error *error) {
     pthread_mutex_lock(&fake->lock);
     berth_status status = fake->refusal != BERTH_OK ? fake->refusal : BERTH_CONNECT;
     pthread_mutex_unlock(&fake->lock);
-    return error_set(error, status, "nobody answers");
+    error_set(error, status, "nobody answers");
+    error->native_code = 1040;
+    return status;
 }
 
 static berth_status open_thing(void *context, uint64_t number, int64_t deadline_ns, void **resource,
@@ -267,6 +270,7 @@ void pool_fake_let_go(pool_fake *fake, pool_fake_step *step) {
 static void *work(void *argument) {
     pool_worker *worker = argument;
     pool_fake *fake = worker->fake;
+    worker->task = task_self();
     worker->status = pool_checkout(fake->pool, worker->deadline_ns, &worker->ticket, &worker->slot, &worker->error);
     worker->ended_ns = clock_now_ns();
     pthread_mutex_lock(&fake->lock);

@@ -46,6 +46,7 @@ typedef struct pool_fake_thing {
 /* A thread that takes something out, or tries. */
 typedef struct pool_worker {
     pthread_t thread;
+    atomic_int task; /* The kernel's number for it. */
     pool_fake *fake;
     int64_t deadline_ns;
     pool_ticket ticket;

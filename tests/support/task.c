@@ -22,6 +22,13 @@ bool task_is_asleep(pid_t task) {
     return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
 }
 
+bool task_stays_asleep(pid_t task) {
+    for (int looks = 0; looks < 200; looks++)
+        if (!task_is_asleep(task))
+            return false;
+    return true;
+}
+
 int task_count(void) {
     DIR *folder = opendir("/proc/self/task");
     const struct dirent *entry;

@@ -61,25 +61,6 @@ static void test_place_is_kept_until_close_has_returned(void) {
     pool_fake_end(&fake);
 }
 
-static void test_timeout_says_the_last_failed_connect(void) {
-    pool_fake_begin(&fake, 2, 0, pool_fake_wait_briefly);
-    pool_slot *slot = pool_fake_take(&fake), *none = NULL, *other = NULL;
-    berth_error error;
-    pool_fake_fail(&fake, &fake.open, POOL_FAKE_ALWAYS);
-    CU_ASSERT_EQUAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &none, &error), BERTH_CONNECT);
-    ASSERT_TEXT(error.message, "no connection could be opened within 20 ms: 1 of 2 open, 1 in use, 0 connecting, "
-                               "0 waiting; last failed connect: nobody answers");
-    CU_ASSERT_PTR_NULL(none);
-    pool_fake_fail(&fake, &fake.open, 0);
-    CU_ASSERT_EQUAL_FATAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &other, NULL), BERTH_OK);
-    CU_ASSERT_EQUAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &none, &error), BERTH_POOL_TIMEOUT);
-    ASSERT_TEXT(error.message,
-                "no connection became free within 20 ms: 2 of 2 open, 2 in use, 0 connecting, 0 waiting");
-    pool_fake_give(&fake, other);
-    pool_fake_give(&fake, slot);
-    pool_fake_end(&fake);
-}
-
 static void test_interrupt_ends_one_wait(void) {
     pool_worker workers[3];
     pool_fake_begin(&fake, 1, 0, NULL);
@@ -97,7 +78,93 @@ static void test_interrupt_ends_one_wait(void) {
     pool_fake_end(&fake);
 }
 
+/* Makes a waiter too young, or old enough, to be handed what comes back, for as long as the test needs it. */
+static void set_joined(pool_worker *worker, int64_t joined_ns) {
+    pthread_mutex_lock(&fake.pool->lock);
+    worker->ticket.waiter->joined_ns = joined_ns;
+    pthread_mutex_unlock(&fake.pool->lock);
+}
+
+/* What a return does that meets a young waiter. With the pool's lock held, so that the waiter can't look yet. */
+static void return_beside_the_queue(pool_slot *slot) {
+    CU_ASSERT_TRUE(pool_slot_claim(slot));
+    pool_push_idle(fake.pool, slot);
+    pool_serve(fake.pool, NULL);
+}
+
+static void test_newcomer_may_overtake_who_just_came(void) {
+    pool_worker worker;
+    pool_slot *mine = NULL;
+    pool_fake_begin(&fake, 1, 0, NULL);
+    pool_fake_give(&fake, pool_fake_take(&fake));
+    pool_slot *slot = pool_fake_take(&fake);
+    pool_worker_start_waiting(&worker, &fake, 0, BERTH_NO_DEADLINE);
+    set_joined(&worker, clock_now_ns() + 10 * CLOCK_NS_PER_S);
+    pthread_mutex_lock(&fake.pool->lock);
+    return_beside_the_queue(slot);
+    CU_ASSERT_TRUE(worker.ticket.waiter->is_nudged);
+    /* This thread remembers the slot, and needs no lock for it. */
+    CU_ASSERT_EQUAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &mine, NULL), BERTH_OK);
+    pthread_mutex_unlock(&fake.pool->lock);
+    CU_ASSERT_PTR_EQUAL(mine, slot);
+    set_joined(&worker, clock_now_ns() - CLOCK_NS_PER_MS);
+    pool_fake_give(&fake, mine);
+    CU_ASSERT_EQUAL(pool_worker_join(&worker), BERTH_OK);
+    pool_fake_give(&fake, worker.slot);
+    pool_fake_end(&fake);
+}
+
+static void let_two_wait(pool_config *config) {
+    config->max_waiting = 2;
+}
+
+static void let_one_wait(pool_config *config) {
+    config->max_waiting = 1;
+}
+
+static void test_full_queue_refuses_at_once(void) {
+    pool_worker workers[2];
+    pool_slot *none = NULL;
+    berth_error error;
+    pool_fake_begin(&fake, 1, 0, let_two_wait);
+    pool_slot *slot = pool_fake_take(&fake);
+    for (uint32_t i = 0; i < 2; i++)
+        pool_worker_start_waiting(&workers[i], &fake, i, BERTH_NO_DEADLINE);
+    CU_ASSERT_EQUAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &none, &error), BERTH_POOL_FULL);
+    ASSERT_TEXT(error.message, "2 others wait for a connection already, which is max_waiting");
+    CU_ASSERT_PTR_NULL(none);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).rejected, 1);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).timed_out, 0);
+    for (int i = 0; i < 2; i++) {
+        pool_fake_give(&fake, slot);
+        CU_ASSERT_EQUAL(pool_worker_join(&workers[i]), BERTH_OK);
+    }
+    pool_fake_give(&fake, slot);
+    pool_fake_give(&fake, pool_fake_take(&fake));
+    pool_fake_end(&fake);
+}
+
+/* It was let in already; and having come first it is served first. */
+static void test_second_try_is_not_refused_by_a_full_queue(void) {
+    pool_worker trying, waiting;
+    pool_fake_begin(&fake, 1, 0, let_one_wait);
+    CU_ASSERT_EQUAL(pool_checkin(fake.pool, pool_fake_take(&fake), true, NULL), BERTH_OK);
+    pool_fake_hold(&fake, &fake.open, 1);
+    pool_fake_fail(&fake, &fake.open, 1);
+    pool_worker_start(&trying, &fake, BERTH_NO_DEADLINE);
+    pool_fake_await_held(&fake, &fake.open, 1);
+    pool_worker_start_waiting(&waiting, &fake, 0, BERTH_NO_DEADLINE);
+    pool_fake_let_go(&fake, &fake.open);
+    CU_ASSERT_EQUAL(pool_worker_join(&trying), BERTH_OK);
+    pool_fake_give(&fake, trying.slot);
+    CU_ASSERT_EQUAL(pool_worker_join(&waiting), BERTH_OK);
+    CU_ASSERT_EQUAL(waiting.order, 2);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).rejected, 0);
+    pool_fake_give(&fake, waiting.slot);
+    pool_fake_end(&fake);
+}
+
 SUITE("pool, waiting", TEST(test_newcomer_does_not_overtake_who_waits_for_long),
-      TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
-      TEST(test_place_is_kept_until_close_has_returned), TEST(test_timeout_says_the_last_failed_connect),
-      TEST(test_interrupt_ends_one_wait))
+      TEST(test_newcomer_may_overtake_who_just_came), TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
+      TEST(test_place_is_kept_until_close_has_returned), TEST(test_interrupt_ends_one_wait),
+      TEST(test_full_queue_refuses_at_once), TEST(test_second_try_is_not_refused_by_a_full_queue))
