@@ -42,11 +42,12 @@ static void join(pool *pool, pool_waiter *waiter) {
     pool_note_attention(pool);
 }
 
-static void nudge(pool *pool, pool_waiter *waiter) {
-    if (waiter->is_nudged)
+void pool_nudge_first(pool *pool) {
+    pool_waiter *first = pool->first;
+    if (first == NULL || first->is_nudged)
         return;
-    waiter->is_nudged = true;
-    pthread_cond_signal(&waiter->wake);
+    first->is_nudged = true;
+    pthread_cond_signal(&first->wake);
     pool_note_attention(pool);
 }
 
@@ -61,9 +62,10 @@ void pool_queue_leave(pool *pool, pool_waiter *waiter, berth_status status, pool
     waiter->slot = slot;
     pthread_cond_signal(&waiter->wake);
     pool_note_attention(pool);
-    /* While nothing can be opened, it is the first that keeps an eye on the time. */
-    if (waiter->previous == NULL && pool->first != NULL && pool->backoff_ns > 0)
-        nudge(pool, pool->first);
+    /* What it was told to look for may still be there. And while nothing can be opened, it is the first that keeps an
+     * eye on the time. */
+    if (waiter->is_nudged || (waiter->previous == NULL && pool->backoff_ns > 0))
+        pool_nudge_first(pool);
 }
 
 pool_waiter *pool_queue_first(pool *pool) {
@@ -86,7 +88,7 @@ void pool_serve(pool *pool, const pool_waiter *self) {
     while ((first = pool_queue_first(pool)) != NULL) {
         if (pool_has_idle(pool)) {
             if (first != self && pool_queue_overdue(pool) != first) {
-                nudge(pool, first);
+                pool_nudge_first(pool);
                 return;
             }
             pool_slot *slot = pool_take_idle(pool);

@@ -151,6 +151,8 @@ pool_waiter *pool_queue_first(pool *pool);
 pool_waiter *pool_queue_overdue(pool *pool);
 /* Takes a waiter out of the queue and tells it why, in one step. */
 void pool_queue_leave(pool *pool, pool_waiter *waiter, berth_status status, pool_slot *slot);
+/* Tells the first waiter, if there is one, to look. */
+void pool_nudge_first(pool *pool);
 /* Gives what is there to those who wait, or nudges the first to look. `self` is the caller, if it waits itself. */
 void pool_serve(pool *pool, const pool_waiter *self);
 /* Tells quick returns what they have to know. To be called after every change of it. */

@@ -114,6 +114,50 @@ static void test_newcomer_may_overtake_who_just_came(void) {
     pool_fake_end(&fake);
 }
 
+/* Two wait, both young; then the first is told to look, and leaves with `status` before it does. */
+static void begin_leave_untold(pool_worker workers[2], pool_slot *slots[2], uint32_t size, berth_status status) {
+    pool_fake_begin(&fake, size, 0, NULL);
+    pool_fake_take_all(&fake, slots, size);
+    for (uint32_t i = 0; i < 2; i++)
+        pool_worker_start_waiting(&workers[i], &fake, i, BERTH_NO_DEADLINE);
+    for (uint32_t i = 0; i < 2; i++)
+        set_joined(&workers[i], clock_now_ns() + 10 * CLOCK_NS_PER_S);
+    pthread_mutex_lock(&fake.pool->lock);
+    return_beside_the_queue(slots[0]);
+    CU_ASSERT_TRUE(workers[0].ticket.waiter->is_nudged);
+    CU_ASSERT_FALSE(workers[1].ticket.waiter->is_nudged);
+    if (status == BERTH_OK)
+        CU_ASSERT_TRUE(pool_slot_claim(slots[1]));
+    pool_queue_leave(fake.pool, workers[0].ticket.waiter, status, status == BERTH_OK ? slots[1] : NULL);
+    pthread_mutex_unlock(&fake.pool->lock);
+}
+
+static void test_waiter_that_leaves_before_it_looked_tells_the_next(void) {
+    static const berth_status reasons[] = {BERTH_CANCELLED, BERTH_POOL_TIMEOUT};
+    for (uint32_t i = 0; i < 2; i++) {
+        pool_worker workers[2];
+        pool_slot *slots[2];
+        begin_leave_untold(workers, slots, 1, reasons[i]);
+        CU_ASSERT_EQUAL(pool_worker_join(&workers[0]), reasons[i]);
+        CU_ASSERT_EQUAL(pool_worker_join(&workers[1]), BERTH_OK);
+        CU_ASSERT_PTR_EQUAL(workers[1].slot, slots[0]);
+        pool_fake_give(&fake, workers[1].slot);
+        pool_fake_end(&fake);
+    }
+}
+
+static void test_waiter_that_is_handed_another_before_it_looked_tells_the_next(void) {
+    pool_worker workers[2];
+    pool_slot *slots[2];
+    begin_leave_untold(workers, slots, 2, BERTH_OK);
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(pool_worker_join(&workers[i]), BERTH_OK);
+        CU_ASSERT_PTR_EQUAL(workers[i].slot, slots[1 - i]);
+    }
+    pool_fake_give_all(&fake, slots, 2);
+    pool_fake_end(&fake);
+}
+
 static void let_two_wait(pool_config *config) {
     config->max_waiting = 2;
 }
@@ -165,6 +209,8 @@ static void test_second_try_is_not_refused_by_a_full_queue(void) {
 }
 
 SUITE("pool, waiting", TEST(test_newcomer_does_not_overtake_who_waits_for_long),
-      TEST(test_newcomer_may_overtake_who_just_came), TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
+      TEST(test_newcomer_may_overtake_who_just_came), TEST(test_waiter_that_leaves_before_it_looked_tells_the_next),
+      TEST(test_waiter_that_is_handed_another_before_it_looked_tells_the_next),
+      TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
       TEST(test_place_is_kept_until_close_has_returned), TEST(test_interrupt_ends_one_wait),
       TEST(test_full_queue_refuses_at_once), TEST(test_second_try_is_not_refused_by_a_full_queue))
