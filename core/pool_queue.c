@@ -102,9 +102,11 @@ void pool_serve(pool *pool, const pool_waiter *self) {
     }
 }
 
-/* Asleep until it is woken, its time is over, or, as the first while nothing can be opened, until the next try. */
+/* Asleep until it is woken, its time is over, or, as the first while nothing can be opened, until the next try. When
+ * one is trying, its end wakes the first. */
 static void sleep_once(pool *pool, pool_waiter *waiter) {
-    bool watches = pool->first == waiter && pool->backoff_ns > 0 && pool->retry_at_ns < waiter->deadline_ns;
+    bool watches = pool->first == waiter && pool->backoff_ns > 0 && pool->counts.connecting == 0 &&
+                   pool->retry_at_ns < waiter->deadline_ns;
     bool is_signalled =
         pool_condition_wait(&waiter->wake, &pool->lock, watches ? pool->retry_at_ns : waiter->deadline_ns);
     if (!is_signalled && !waiter->has_left && clock_passed(waiter->deadline_ns))

@@ -95,6 +95,9 @@ void pool_give_place(pool *pool, pool_slot *slot, slot_state from) {
     if (pool->is_closed)
         pthread_cond_broadcast(&pool->drained);
     pool_serve(pool, NULL);
+    /* Nothing can be opened yet: from now on the first has to keep an eye on the time. */
+    if (from == SLOT_OPENING && pool->backoff_ns > 0)
+        pool_nudge_first(pool);
 }
 
 /* What is left to do for a CLOSING slot. */

@@ -6,6 +6,7 @@
 #include "core/pool_state.h"
 #include "tests/support/pool_storm.h"
 #include "tests/support/suite.h"
+#include "tests/support/task.h"
 
 static pool_fake fake;
 
@@ -188,6 +189,23 @@ static void test_overload_never_clears_the_pool(void) {
     pool_fake_end(&fake);
 }
 
+/* The one that found out that nothing can be opened does not stay to look again. */
+static void test_waiter_goes_on_when_an_opener_gave_up(void) {
+    pool_worker opener, waiter;
+    begin_connected(1);
+    pool_fake_hold(&fake, &fake.open, 1);
+    pool_fake_fail(&fake, &fake.open, 1);
+    pool_worker_start(&opener, &fake, BERTH_NO_DEADLINE);
+    pool_fake_await_held(&fake, &fake.open, 1);
+    pool_worker_start_waiting(&waiter, &fake, 0, BERTH_NO_DEADLINE);
+    pool_interrupt(fake.pool, &opener.ticket);
+    pool_fake_let_go(&fake, &fake.open);
+    CU_ASSERT_EQUAL(pool_worker_join(&opener), BERTH_CANCELLED);
+    CU_ASSERT_EQUAL(pool_worker_join(&waiter), BERTH_OK);
+    pool_fake_give(&fake, waiter.slot);
+    pool_fake_end(&fake);
+}
+
 static void test_waiter_goes_on_when_the_first_of_an_outage_gave_up(void) {
     pool_worker first, second;
     begin_connected(1);
@@ -199,6 +217,24 @@ static void test_waiter_goes_on_when_the_first_of_an_outage_gave_up(void) {
     CU_ASSERT_EQUAL(pool_worker_join(&first), BERTH_CANCELLED);
     CU_ASSERT_EQUAL(pool_worker_join(&second), BERTH_OK);
     pool_fake_give(&fake, second.slot);
+    pool_fake_end(&fake);
+}
+
+static void test_waiter_sleeps_while_another_tries_again(void) {
+    pool_worker trying, waiting;
+    begin_connected(1);
+    begin_outage();
+    pool_fake_hold(&fake, &fake.open, 1);
+    pool_worker_start(&trying, &fake, BERTH_NO_DEADLINE);
+    pool_fake_await_held(&fake, &fake.open, 1);
+    pool_worker_start_waiting(&waiting, &fake, 0, BERTH_NO_DEADLINE);
+    POOL_FAKE_AWAIT(task_stays_asleep(waiting.task));
+    end_outage();
+    pool_fake_let_go(&fake, &fake.open);
+    CU_ASSERT_EQUAL(pool_worker_join(&trying), BERTH_OK);
+    pool_fake_give(&fake, trying.slot);
+    CU_ASSERT_EQUAL(pool_worker_join(&waiting), BERTH_OK);
+    pool_fake_give(&fake, waiting.slot);
     pool_fake_end(&fake);
 }
 
@@ -224,5 +260,6 @@ SUITE("pool, opening", TEST(test_pauses_grow_by_half_from_10_ms_to_5_s), TEST(te
       TEST(test_later_failure_that_may_pass_is_tried_again), TEST(test_later_failure_that_lasts_is_told_at_once),
       TEST(test_outage_ends_the_wait_with_its_cause), TEST(test_cause_is_forgotten_after_a_success),
       TEST(test_all_share_the_tries_of_an_outage), TEST(test_success_ends_the_pauses),
-      TEST(test_overload_never_clears_the_pool), TEST(test_waiter_goes_on_when_the_first_of_an_outage_gave_up),
+      TEST(test_overload_never_clears_the_pool), TEST(test_waiter_goes_on_when_an_opener_gave_up),
+      TEST(test_waiter_goes_on_when_the_first_of_an_outage_gave_up), TEST(test_waiter_sleeps_while_another_tries_again),
       TEST(test_storm_of_failing_connects_and_checks))
