@@ -82,7 +82,8 @@ berth_status pool_open_slot(pool *pool, pool_slot *slot, int64_t deadline_ns, bo
     } else {
         pool->counts.connect_failed++;
         pool->failure = *error;
-        if (*may_pass)
+        /* One whose caller had no more time says nothing of the next. */
+        if (*may_pass && (status != BERTH_TIMEOUT || ended_ns < deadline_ns))
             back_off(pool);
         pool_give_place(pool, slot, SLOT_OPENING);
     }

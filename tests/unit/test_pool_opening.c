@@ -238,6 +238,19 @@ static void test_waiter_sleeps_while_another_tries_again(void) {
     pool_fake_end(&fake);
 }
 
+/* It says nothing of the server that a caller had no time. */
+static void test_connect_cut_short_by_its_callers_deadline_starts_no_pause(void) {
+    pool_slot *slot = NULL;
+    begin_connected(3);
+    pool_fake_fail_with(&fake, BERTH_TIMEOUT);
+    fake.open.until_deadline = true;
+    CU_ASSERT_EQUAL(pool_checkout(fake.pool, clock_deadline_ns(5), NULL, &slot, NULL), BERTH_TIMEOUT);
+    fake.open.until_deadline = false;
+    end_outage();
+    assert_opens_several_at_once();
+    pool_fake_end(&fake);
+}
+
 static void test_storm_of_failing_connects_and_checks(void) {
     pool_storm storm = {.rounds = 1000, .broken_one_in = 3, .allowed = {BERTH_CONNECT}};
     pool_fake_begin(&fake, 3, 1, pool_fake_check_always);
@@ -262,4 +275,5 @@ SUITE("pool, opening", TEST(test_pauses_grow_by_half_from_10_ms_to_5_s), TEST(te
       TEST(test_all_share_the_tries_of_an_outage), TEST(test_success_ends_the_pauses),
       TEST(test_overload_never_clears_the_pool), TEST(test_waiter_goes_on_when_an_opener_gave_up),
       TEST(test_waiter_goes_on_when_the_first_of_an_outage_gave_up), TEST(test_waiter_sleeps_while_another_tries_again),
+      TEST(test_connect_cut_short_by_its_callers_deadline_starts_no_pause),
       TEST(test_storm_of_failing_connects_and_checks))
