@@ -304,7 +304,7 @@ POOL_APART static berth_status take_slowly(pool *pool, pool_slot *mine, int64_t 
         pool_slot_move(mine, SLOT_OUT, SLOT_TAKEN);
     berth_status status = checkout_slowly(&call, mine, slot, error != NULL ? error : &own_error);
     if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
-        pool_tend_in_passing(pool);
+        pool_tend_in_passing(pool, call.deadline_ns);
     if (status == BERTH_OK)
         error_clear(error);
     return status;
@@ -335,7 +335,7 @@ POOL_APART static berth_status give_back_slowly(pool *pool, pool_slot *slot, boo
         return error_set(error, BERTH_MISUSE, "the connection was given back already");
     pool_release(pool, slot, is_unusable, clock_coarse_ns());
     if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
-        pool_tend_in_passing(pool);
+        pool_tend_in_passing(pool, BERTH_NO_DEADLINE);
     return BERTH_OK;
 }
 

@@ -69,14 +69,14 @@ static void tell_of_leaks(pool *pool, int64_t now_ns) {
 }
 
 /* A failure is told by the callback, and to whoever needs a connection and gets none. */
-static void top_up(pool *pool) {
+static void top_up(pool *pool, int64_t deadline_ns) {
     berth_error error;
     bool may_pass;
-    while (pool->first == NULL && count_idle(pool) < pool->config.min_idle &&
+    while (pool->first == NULL && !clock_passed(deadline_ns) && count_idle(pool) < pool->config.min_idle &&
            pool->counts.size - pool->closing + pool->counts.connecting < pool->config.size && pool_may_open(pool)) {
         pool_slot *slot = pool_reserve_place(pool);
         pthread_mutex_unlock(&pool->lock);
-        berth_status status = pool_open_slot(pool, slot, BERTH_NO_DEADLINE, &may_pass, &error);
+        berth_status status = pool_open_slot(pool, slot, deadline_ns, &may_pass, &error);
         if (status == BERTH_OK)
             pool_release(pool, slot, false, clock_coarse_ns());
         pthread_mutex_lock(&pool->lock);
@@ -86,21 +86,21 @@ static void top_up(pool *pool) {
 }
 
 /* All that is due. Lock held, given up meanwhile. */
-static void tend(pool *pool) {
+static void tend(pool *pool, int64_t deadline_ns) {
     int64_t now_ns = clock_coarse_ns();
     pool->is_tending = true;
     close_idle(pool, now_ns);
     tell_of_leaks(pool, now_ns);
-    top_up(pool);
+    top_up(pool, deadline_ns);
     pool->is_tending = false;
 }
 
-void pool_tend_in_passing(pool *pool) {
+void pool_tend_in_passing(pool *pool, int64_t deadline_ns) {
     pthread_mutex_lock(&pool->lock);
     if (!pool->is_tending && !pool->is_closed && !pool->is_forked) {
         /* First, so that others pass by. */
         atomic_store_explicit(&pool->tend_at_ns, clock_coarse_ns() + period_ns(pool), memory_order_relaxed);
-        tend(pool);
+        tend(pool, deadline_ns);
     }
     pthread_mutex_unlock(&pool->lock);
 }
@@ -109,7 +109,7 @@ static void *keep_house(void *argument) {
     pool *pool = argument;
     pthread_mutex_lock(&pool->lock);
     while (!pool->is_closed) {
-        tend(pool);
+        tend(pool, BERTH_NO_DEADLINE);
         if (!pool->is_closed)
             pool_condition_wait(&pool->tend, &pool->lock, clock_now_ns() + period_ns(pool));
     }

@@ -197,8 +197,8 @@ bool pool_needs_housekeeping(const pool *pool);
 berth_status pool_housekeeping_start(pool *pool, berth_error *error);
 /* Waits for the end of the thread, in a closed pool. */
 void pool_housekeeping_end(pool *pool);
-/* In passing, by a checkout or return for which it is time. Lock not held. */
-void pool_tend_in_passing(pool *pool);
+/* In passing, by a checkout or return for which it is time; opens nothing beyond the deadline. Lock not held. */
+void pool_tend_in_passing(pool *pool, int64_t deadline_ns);
 
 /* ---- pool_fork.c ---- */
 
