@@ -277,12 +277,19 @@ POOL_APART static void look_for_waiters(pool *pool) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* From OUT to IDLE, when nobody waits and nothing is to be done. */
+/* From OUT to IDLE, when nobody waits and nothing is to be done. Who looks for leaks may see the next owner before that
+ * one has noted its time, and must not take this one's for it. */
 static bool give_back_quickly(pool *pool, pool_slot *slot) {
     unsigned word = SLOT_OUT_WORD;
-    if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0 ||
-        !atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD))
+    if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0)
         return false;
+    int64_t taken_ns = atomic_load_explicit(&slot->taken_ns, memory_order_relaxed);
+    if (pool->leak_after_ns < INT64_MAX)
+        set_time(&slot->taken_ns, INT64_MAX);
+    if (!atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD)) {
+        set_time(&slot->taken_ns, taken_ns);
+        return false;
+    }
     /* A waiter that came meanwhile may have looked before the slot was IDLE. */
     if (atomic_load(&pool->attention) != 0)
         look_for_waiters(pool);

@@ -65,6 +65,7 @@ void pool_push_idle(pool *pool, pool_slot *slot) {
         slot->below = pool->idle;
         pool->idle = slot;
     }
+    atomic_store_explicit(&slot->taken_ns, INT64_MAX, memory_order_relaxed);
     atomic_fetch_add(&slot->word, SLOT_IDLE - SLOT_TAKEN + (is_stacked ? 0 : SLOT_STACKED));
 }
 

@@ -51,7 +51,7 @@ struct pool_slot {
     void *resource;                 /* NULL: a mere place. */
     int64_t expires_ns;             /* When its resource is to be replaced. */
     atomic_int_fast64_t used_ns;    /* When it was last known to be used. */
-    atomic_int_fast64_t taken_ns;   /* When its owner got it. */
+    atomic_int_fast64_t taken_ns;   /* When its owner got it. INT64_MAX: it has none that noted it. */
     atomic_uint_fast64_t checkouts; /* Written by its owner alone, as are those below. */
     const char *_Atomic where;      /* "file:line" of the last one; may be NULL. */
 

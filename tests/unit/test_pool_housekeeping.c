@@ -195,6 +195,29 @@ static void test_leak_is_told_once_for_each_time(void) {
     pool_fake_end(&fake);
 }
 
+/* As if another thread had taken it, in the quick way, and not come to write down when. */
+static void assert_no_leak_when_taken(pool_slot *slot) {
+    pool_fake_await_clock(clock_now_ns() + SHORT_NS);
+    unsigned word = atomic_exchange(&slot->word, SLOT_OUT_WORD);
+    CU_ASSERT_EQUAL(word, SLOT_IDLE_WORD);
+    pool_tend_in_passing(fake.pool, BERTH_NO_DEADLINE);
+    CU_ASSERT_EQUAL(fake.notices[POOL_LEAK], 0);
+    atomic_store(&slot->word, word);
+}
+
+static void test_time_before_it_was_taken_is_no_leak(void) {
+    pool_fake_begin(&fake, 1, 0, tell_of_leaks_soon);
+    pool_slot *slot = pool_fake_take(&fake);
+    pool_fake_give(&fake, slot);
+    assert_no_leak_when_taken(slot);
+    slot = pool_fake_take(&fake);
+    /* Which makes the return go the slow way. */
+    pool_slot_note_use(slot, clock_coarse_ns() + CLOCK_NS_PER_S);
+    pool_fake_give(&fake, slot);
+    assert_no_leak_when_taken(slot);
+    pool_fake_end(&fake);
+}
+
 /* Who does it. */
 
 static void assert_thread(void (*change)(pool_config *config), bool expected) {
@@ -303,7 +326,8 @@ SUITE("pool, housekeeping", TEST(test_idle_ones_are_closed), TEST(test_idle_ones
       TEST(test_minimum_never_exceeds_the_size), TEST(test_failed_top_up_is_tried_again),
       TEST(test_top_up_in_passing_keeps_to_the_callers_deadline),
       TEST(test_leak_and_late_return_are_told_with_their_place), TEST(test_leak_is_told_once_for_each_time),
-      TEST(test_thread_is_started_only_when_it_is_needed), TEST(test_without_a_thread_none_is_started),
-      TEST(test_without_a_thread_checkouts_do_it_in_passing), TEST(test_without_a_thread_returns_do_it_in_passing),
+      TEST(test_time_before_it_was_taken_is_no_leak), TEST(test_thread_is_started_only_when_it_is_needed),
+      TEST(test_without_a_thread_none_is_started), TEST(test_without_a_thread_checkouts_do_it_in_passing),
+      TEST(test_without_a_thread_returns_do_it_in_passing),
       TEST(test_forked_child_has_no_thread_and_does_it_in_passing),
       TEST(test_hanging_housekeeper_blocks_nobody_and_close_waits_for_it))
