@@ -318,7 +318,7 @@ POOL_APART static berth_status take_slowly(pool *pool, pool_slot *mine, int64_t 
 }
 
 berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot, berth_error *error) {
-    int64_t now_ns = pool->is_timed ? clock_coarse_ns() : 0;
+    int64_t now_ns = clock_coarse_ns();
     pool_slot *mine = is_interrupted(ticket) ? NULL : take_hinted(pool);
     *slot = mine;
     if (mine == NULL || !is_fresh(pool, mine, now_ns)) {

@@ -38,7 +38,6 @@ static pool *allocate(const pool_config *config, const pool_callbacks *callbacks
     made->check_idle_ns = duration_ns(config->check_idle_ms);
     made->idle_timeout_ns = positive_duration_ns(config->idle_timeout_ms);
     made->leak_after_ns = positive_duration_ns(config->leak_after_ms);
-    made->is_timed = made->recycle_ns < INT64_MAX || made->check_idle_ns < INT64_MAX || pool_needs_housekeeping(made);
     made->counts.struct_size = sizeof made->counts;
     made->counts.limit = made->limit;
     made->random = ((uint64_t)clock_now_ns() ^ (uintptr_t)made) | 1;

@@ -91,7 +91,6 @@ typedef struct pool_waiter {
 struct pool {
     /* Read by every checkout and return, seldom written. */
     _Alignas(POOL_LINE_BYTES) atomic_uint attention;
-    bool is_timed;                  /* Something needs the time of a checkout. */
     atomic_uint_fast64_t number;    /* Unlike any other pool's, ever; for the threads' hints. */
     atomic_int_fast64_t tend_at_ns; /* When a checkout or return does the housekeeping; INT64_MAX: never. */
     uint32_t process;               /* Counts forks. Changes only while a child has one thread. */

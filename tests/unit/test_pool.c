@@ -207,6 +207,26 @@ static void test_durations_are_counted_by_their_length(void) {
     CU_ASSERT_EQUAL(histogram.max_ns, 600000);
 }
 
+/* Also of a pool that looks at no time for anything else. */
+static void test_time_of_use_is_counted(void) {
+    int64_t began_ns = clock_coarse_ns();
+    pool_fake_begin(&fake, 1, 0, NULL);
+    for (int i = 0; i < 3; i++) {
+        pool_slot *slot = pool_fake_take(&fake);
+        pool_fake_await_clock(clock_coarse_ns() + CLOCK_NS_PER_MS);
+        pool_slot_note_use(slot, clock_coarse_ns());
+        pool_fake_give(&fake, slot);
+    }
+    int64_t took_ns = clock_coarse_ns() - began_ns;
+    berth_pool_stats stats = pool_fake_stats(&fake);
+    CU_ASSERT_EQUAL(stats.immediate, 2);
+    CU_ASSERT_EQUAL(sum(&stats.use), 3);
+    CU_ASSERT_TRUE(stats.use.max_ns >= (uint64_t)CLOCK_NS_PER_MS);
+    CU_ASSERT_TRUE(stats.use.total_ns >= 3 * (uint64_t)CLOCK_NS_PER_MS);
+    CU_ASSERT_TRUE(stats.use.total_ns <= (uint64_t)took_ns);
+    pool_fake_end(&fake);
+}
+
 static void test_waits_and_connects_are_counted(void) {
     pool_worker worker;
     pool_slot *none = NULL;
@@ -249,4 +269,5 @@ SUITE("pool", TEST(test_first_checkout_opens_and_the_second_reuses), TEST(test_t
       TEST(test_size_zero_keeps_nothing), TEST(test_an_error_is_not_needed),
       TEST(test_lifetime_is_shortened_by_up_to_a_tenth), TEST(test_interrupted_ticket_fails_at_once),
       TEST(test_statistics_are_complete), TEST(test_durations_are_counted_by_their_length),
-      TEST(test_waits_and_connects_are_counted), TEST(test_statistics_fit_a_smaller_struct))
+      TEST(test_time_of_use_is_counted), TEST(test_waits_and_connects_are_counted),
+      TEST(test_statistics_fit_a_smaller_struct))
