@@ -101,10 +101,13 @@ void pool_give_place(pool *pool, pool_slot *slot, slot_state from) {
         pool_nudge_first(pool);
 }
 
-/* What is left to do for a CLOSING slot. */
+static void begin_close(pool *pool, pool_slot *slot, slot_state from) {
+    pool_slot_move(slot, from, SLOT_CLOSING);
+    pool->closing++;
+}
+
 static void finish_close(pool *pool, pool_slot *slot, pool_cause cause) {
     pool->closed_by[cause]++;
-    pool->closing++;
     pool_note_attention(pool);
     pthread_mutex_unlock(&pool->lock);
     pool->callbacks.close(pool->callbacks.context, slot->resource, cause);
@@ -117,7 +120,7 @@ static void finish_close(pool *pool, pool_slot *slot, pool_cause cause) {
 }
 
 void pool_close_slot(pool *pool, pool_slot *slot, slot_state from, pool_cause cause) {
-    pool_slot_move(slot, from, SLOT_CLOSING);
+    begin_close(pool, slot, from);
     finish_close(pool, slot, cause);
 }
 
@@ -129,7 +132,7 @@ void pool_make_stale(pool *pool, pool_cause cause) {
         if (pool_slot_state(slot) == SLOT_FREE)
             continue;
         if ((atomic_fetch_or(&slot->word, SLOT_STALE) & SLOT_STATES) == SLOT_IDLE) {
-            pool_slot_move(slot, SLOT_IDLE, SLOT_CLOSING);
+            begin_close(pool, slot, SLOT_IDLE);
             push(&detached, slot);
         }
     }

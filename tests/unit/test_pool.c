@@ -251,6 +251,30 @@ static void test_waits_and_connects_are_counted(void) {
     pool_fake_end(&fake);
 }
 
+static void *reset_pool(void *none) {
+    pool_reset(fake.pool);
+    return none;
+}
+
+static void test_those_that_a_reset_closes_are_not_in_use(void) {
+    pthread_t thread;
+    pool_slot *slots[3];
+    pool_fake_begin(&fake, 3, 0, NULL);
+    pool_fake_take_all(&fake, slots, 3);
+    pool_fake_give_all(&fake, slots, 3);
+    pool_fake_hold(&fake, &fake.close, 1);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, reset_pool, NULL), 0);
+    pool_fake_await_held(&fake, &fake.close, 1);
+    berth_pool_stats stats = pool_fake_stats(&fake);
+    CU_ASSERT_EQUAL(stats.size, 3);
+    CU_ASSERT_EQUAL(stats.idle, 0);
+    CU_ASSERT_EQUAL(stats.in_use, 0);
+    pool_fake_let_go(&fake, &fake.close);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(pool_fake_stats(&fake).size, 0);
+    pool_fake_end(&fake);
+}
+
 static void test_statistics_fit_a_smaller_struct(void) {
     pool_fake_begin(&fake, 3, 1, NULL);
     berth_pool_stats stats;
@@ -270,4 +294,4 @@ SUITE("pool", TEST(test_first_checkout_opens_and_the_second_reuses), TEST(test_t
       TEST(test_lifetime_is_shortened_by_up_to_a_tenth), TEST(test_interrupted_ticket_fails_at_once),
       TEST(test_statistics_are_complete), TEST(test_durations_are_counted_by_their_length),
       TEST(test_time_of_use_is_counted), TEST(test_waits_and_connects_are_counted),
-      TEST(test_statistics_fit_a_smaller_struct))
+      TEST(test_those_that_a_reset_closes_are_not_in_use), TEST(test_statistics_fit_a_smaller_struct))
