@@ -129,20 +129,33 @@ bool server_list(raw_connection *connection, server_sessions *sessions) {
     return raw_query(connection, raw_server_here.sessions_sql, add_session, sessions);
 }
 
-uint32_t server_count_open(const server_sessions *sessions) {
+/* The hexadecimal number behind the next colon; moves on to its end. */
+static unsigned long next_port(char **text) {
+    char *colon = strchr(*text, ':');
+    return colon != NULL ? strtoul(colon + 1, text, 16) : 0;
+}
+
+/* The local port of a line "  0: 0100007F:D431 0100007F:1538 01 ..." when it is a connection to that port, else 0. */
+static unsigned long port_of_client(char *line, unsigned long server_port) {
     enum { ESTABLISHED = 1 };
-    const unsigned server_port = (unsigned)strtoul(server_variable("PORT"), NULL, 10);
-    unsigned port, remote_port, state;
+    char *text = strchr(line, ':');
+    if (text == NULL)
+        return 0;
+    text++;
+    unsigned long port = next_port(&text);
+    return next_port(&text) == server_port && strtoul(text, NULL, 16) == ESTABLISHED ? port : 0;
+}
+
+uint32_t server_count_open(const server_sessions *sessions) {
+    const unsigned long server_port = strtoul(server_variable("PORT"), NULL, 10);
     uint32_t open = 0;
     char line[512];
     FILE *table = fopen("/proc/self/net/tcp", "r");
     if (table == NULL)
         return sessions->count;
     while (fgets(line, sizeof line, table) != NULL) {
-        if (sscanf(line, "%*d: %*x:%x %*x:%x %x", &port, &remote_port, &state) != 3 || state != ESTABLISHED ||
-            remote_port != server_port)
-            continue;
-        for (uint32_t i = 0; i < sessions->count; i++)
+        unsigned long port = port_of_client(line, server_port);
+        for (uint32_t i = 0; port != 0 && i < sessions->count; i++)
             open += sessions->ports[i] == port;
     }
     fclose(table);

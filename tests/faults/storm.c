@@ -160,6 +160,10 @@ void storm_assert(storm *storm) {
     CU_ASSERT(storm->sampler.most_in_pool <= STORM_LIMIT);
 }
 
+void storm_assert_patience(const storm *storm) {
+    CU_ASSERT(storm->verdict.failed + storm->verdict.unknown <= (uint64_t)STORM_LIMIT * storm->fault_count);
+}
+
 void storm_assert_limit(const storm *storm) {
     CU_ASSERT(storm->sampler.samples > 0);
     CU_ASSERT(storm->sampler.most_open > 0);

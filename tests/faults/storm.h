@@ -53,6 +53,8 @@ void storm_end(storm *storm);
 /* What must hold of every storm: all outcomes are true, nothing failed but during a fault and as allowed then, the
  * recovery took no longer than it may, the pool kept its limit. */
 void storm_assert(storm *storm);
+/* No more sessions failed than there were connections to lose: who had none waited until the server was back. */
+void storm_assert_patience(const storm *storm);
 /* The server itself never had more connections than the pool may have. Not where deadlines pass: a driver may open a
  * connection of its own then, to end a statement. */
 void storm_assert_limit(const storm *storm);

@@ -47,6 +47,7 @@ static void test_a_long_outage_is_over_when_the_server_is_back(void) {
     storm_restart(&storm, 3000);
     storm_end(&storm);
     storm_assert(&storm);
+    storm_assert_patience(&storm);
     storm_assert_limit(&storm);
     storm_free(&storm);
 }

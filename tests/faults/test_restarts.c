@@ -8,6 +8,7 @@ static void test_two_restarts_lose_nothing(void) {
     storm_restart(&storm, 0);
     storm_end(&storm);
     storm_assert(&storm);
+    storm_assert_patience(&storm);
     storm_assert_limit(&storm);
     storm_free(&storm);
 }
