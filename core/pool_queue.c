@@ -44,7 +44,7 @@ static void join(pool *pool, pool_waiter *waiter) {
 
 void pool_nudge_first(pool *pool) {
     pool_waiter *first = pool->first;
-    if (first == NULL || first->is_nudged)
+    if (first == NULL || first->is_nudged || !first->is_asleep)
         return;
     first->is_nudged = true;
     pthread_cond_signal(&first->wake);
@@ -107,8 +107,10 @@ void pool_serve(pool *pool, const pool_waiter *self) {
 static void sleep_once(pool *pool, pool_waiter *waiter) {
     bool watches = pool->first == waiter && pool->backoff_ns > 0 && pool->counts.connecting == 0 &&
                    pool->retry_at_ns < waiter->deadline_ns;
+    waiter->is_asleep = true;
     bool is_signalled =
         pool_condition_wait(&waiter->wake, &pool->lock, watches ? pool->retry_at_ns : waiter->deadline_ns);
+    waiter->is_asleep = false;
     if (!is_signalled && !waiter->has_left && clock_passed(waiter->deadline_ns))
         pool_queue_leave(pool, waiter, BERTH_POOL_TIMEOUT, NULL);
 }

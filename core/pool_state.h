@@ -77,6 +77,7 @@ typedef struct pool_waiter {
     int64_t joined_ns;
     int64_t deadline_ns;
     pool_ticket *ticket; /* May be NULL. */
+    bool is_asleep;      /* Else its thread has the lock, and is going to look or to leave. */
     bool is_nudged;      /* Told to look, and has not looked yet. */
     bool has_left;       /* Out of the queue; the two below are set. */
     berth_status status; /* BERTH_OK: `slot` was given. */
@@ -150,7 +151,7 @@ pool_waiter *pool_queue_first(pool *pool);
 pool_waiter *pool_queue_overdue(pool *pool);
 /* Takes a waiter out of the queue and tells it why, in one step. */
 void pool_queue_leave(pool *pool, pool_waiter *waiter, berth_status status, pool_slot *slot);
-/* Tells the first waiter, if there is one, to look. */
+/* Tells the first waiter, if there is one and it sleeps, to look. */
 void pool_nudge_first(pool *pool);
 /* Gives what is there to those who wait, or nudges the first to look. `self` is the caller, if it waits itself. */
 void pool_serve(pool *pool, const pool_waiter *self);

@@ -238,6 +238,30 @@ static void test_waiter_sleeps_while_another_tries_again(void) {
     pool_fake_end(&fake);
 }
 
+/* Whoever waits may find that it is time for the first to try, and is then the first itself. */
+static void test_waiter_that_lets_the_first_try_goes_on_after_it(void) {
+    pool_worker first, second;
+    begin_connected(1);
+    begin_outage();
+    pthread_mutex_lock(&fake.pool->lock);
+    fake.pool->retry_at_ns = INT64_MAX;
+    pthread_mutex_unlock(&fake.pool->lock);
+    pool_worker_start_waiting(&first, &fake, 0, BERTH_NO_DEADLINE);
+    pool_fake_hold(&fake, &fake.open, 1);
+    pthread_mutex_lock(&fake.pool->lock);
+    fake.pool->retry_at_ns = 0;
+    pthread_mutex_unlock(&fake.pool->lock);
+    pool_worker_start(&second, &fake, BERTH_NO_DEADLINE);
+    pool_fake_await_held(&fake, &fake.open, 1);
+    pool_interrupt(fake.pool, &first.ticket);
+    pool_fake_let_go(&fake, &fake.open);
+    CU_ASSERT_EQUAL(pool_worker_join(&first), BERTH_CANCELLED);
+    end_outage();
+    CU_ASSERT_EQUAL(pool_worker_join(&second), BERTH_OK);
+    pool_fake_give(&fake, second.slot);
+    pool_fake_end(&fake);
+}
+
 /* It says nothing of the server that a caller had no time. */
 static void test_connect_cut_short_by_its_callers_deadline_starts_no_pause(void) {
     pool_slot *slot = NULL;
@@ -275,5 +299,6 @@ SUITE("pool, opening", TEST(test_pauses_grow_by_half_from_10_ms_to_half_a_second
       TEST(test_all_share_the_tries_of_an_outage), TEST(test_success_ends_the_pauses),
       TEST(test_overload_never_clears_the_pool), TEST(test_waiter_goes_on_when_an_opener_gave_up),
       TEST(test_waiter_goes_on_when_the_first_of_an_outage_gave_up), TEST(test_waiter_sleeps_while_another_tries_again),
+      TEST(test_waiter_that_lets_the_first_try_goes_on_after_it),
       TEST(test_connect_cut_short_by_its_callers_deadline_starts_no_pause),
       TEST(test_storm_of_failing_connects_and_checks))
