@@ -33,6 +33,26 @@ typedef enum call_phase {
     CALL_KILLING, /* Another thread ends it; the call waits for that thread when it is over itself. */
 } call_phase;
 
+typedef enum transaction_phase {
+    TRANSACTION_NONE,
+    TRANSACTION_OPEN, /* Begun: the server begins it by itself, with the first table that a statement uses. */
+    TRANSACTION_GONE, /* The server ended it with an error, or SQL did: it takes a rollback and nothing else. */
+} transaction_phase;
+
+/* What is known of the transaction, and of the settings that the next one begins with. */
+typedef struct transaction {
+    transaction_phase phase;
+    bool has_run;     /* A statement was sent since it was begun. */
+    bool was_seen;    /* The server has said that it goes on. */
+    bool autocommits; /* We have turned autocommit on, for what runs outside of transactions. */
+    bool is_known;    /* Whether the server's session has the two that follow; SQL may have changed them. */
+    uint32_t isolation;
+    uint32_t read_only;
+    unsigned failed_code; /* Of the error of which the server has not said yet what it did to the transaction. */
+    int32_t failed_status;
+    uint32_t failed_flags;
+} transaction;
+
 /* How to connect: what connect() was given, copied, for cancel() needs it again. */
 typedef struct client_target {
     char *host; /* NULL: the library's default. */
@@ -108,6 +128,7 @@ struct berth_driver_connection {
     bool is_mariadb;
     bool is_lost;
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
+    transaction transaction;
 
     berth_driver_statement *statements;
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
@@ -142,7 +163,7 @@ extern const berth_driver_option mydb_options[];
 int32_t mydb_connect_open(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
                           berth_error *error);
 void mydb_connect_close(berth_driver_connection *connection, uint32_t flags);
-/* Strict mode, UTC and the character set, as every session has them. */
+/* Strict mode, UTC, the character set and autocommit off, as every session has them between its transactions. */
 int32_t mydb_connect_prepare_session(berth_driver_connection *connection, berth_error *error);
 
 /* ---- target.c ---- */
@@ -202,6 +223,8 @@ void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_
 /* The same as prepare within a call that has begun. */
 int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
                             berth_driver_statement **made, berth_error *error);
+/* Whether it is a SET with that word in it. */
+bool mydb_statement_sets(const char *sql, const char *word);
 /* Prepares it anew: the server has changed what it is about. */
 int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,
                              berth_error *error);
@@ -258,7 +281,17 @@ int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_
 int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_state(berth_driver_connection *connection);
-/* Asks the server after an error, which does not tell. Within a call. */
+/* The settings are those of a new session. */
+void mydb_transaction_forget(berth_driver_connection *connection);
+/* Before a statement, within a call: outside a transaction it has to commit by itself. */
+int32_t mydb_transaction_enter(berth_driver_connection *connection, const char *sql, berth_error *error);
+/* After a statement: what the server's answer says of the transaction. */
+void mydb_transaction_note(berth_driver_connection *connection);
+/* A failure where a statement that went well has left no transaction to go on with; else `status`. */
+int32_t mydb_transaction_check(const berth_driver_connection *connection, int32_t status, berth_error *error);
+/* An error came, which does not say what it did to the transaction. */
+void mydb_transaction_doubt(berth_driver_connection *connection, unsigned code, int32_t status, uint32_t flags);
+/* Asks the server after such an error. Within a call. */
 void mydb_transaction_refresh(berth_driver_connection *connection);
 
 /* ---- errors.c ---- */

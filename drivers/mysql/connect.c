@@ -5,10 +5,13 @@
 
 #include "client.h"
 
-/* Not ANSI_QUOTES: names stand in backticks. */
-#define SESSION_SETTINGS                                                                                               \
-    "SET NAMES utf8mb4, autocommit = 1, time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,"                        \
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION'"
+/* Not ANSI_QUOTES: names stand in backticks. The server tells with its answers when SQL has changed a variable that is
+ * tracked; it keeps to the names of the session's defaults, MySQL and MariaDB have different ones. */
+#define SESSION_SETTINGS(isolation, read_only)                                                                         \
+    "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,"                        \
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION',"                                 \
+    " session_track_system_variables = '" isolation "," read_only "', " isolation " = DEFAULT, " read_only             \
+    " = DEFAULT"
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
@@ -18,8 +21,11 @@ static void initialise_library(void) {
 }
 
 int32_t mydb_connect_prepare_session(berth_driver_connection *connection, berth_error *error) {
-    if (mysql_real_query(connection->handle, SESSION_SETTINGS, sizeof SESSION_SETTINGS - 1) != 0)
+    const char *settings = connection->is_mariadb ? SESSION_SETTINGS("tx_isolation", "tx_read_only")
+                                                  : SESSION_SETTINGS("transaction_isolation", "transaction_read_only");
+    if (mysql_real_query(connection->handle, settings, (unsigned long)strlen(settings)) != 0)
         return mydb_errors_of_connection(connection, error);
+    mydb_transaction_forget(connection);
     return BERTH_OK;
 }
 

@@ -27,6 +27,7 @@ static void let_go(berth_driver_connection *connection, berth_driver_statement *
     }
     statement->was_executed = false;
     mydb_rows_shrink(&statement->shape);
+    mydb_transaction_note(connection);
     mydb_call_end(connection);
 }
 
@@ -59,8 +60,7 @@ static int32_t drain(berth_driver_connection *connection, berth_driver_statement
 static bool may_renew(const berth_driver_connection *connection, berth_driver_statement *statement) {
     unsigned code = mysql_stmt_errno(statement->handle);
     statement->is_stale = code == ER_NEED_REPREPARE || code == CR_NEW_STMT_METADATA;
-    bool in_transaction = (connection->handle->server_status & SERVER_STATUS_IN_TRANS) != 0;
-    if (in_transaction)
+    if (connection->transaction.phase != TRANSACTION_NONE)
         return false;
     return code == ER_NEED_REPREPARE || (code == CR_NEW_STMT_METADATA && statement->is_select);
 }
@@ -133,7 +133,7 @@ static int32_t run(berth_driver_connection *connection, berth_driver_statement *
             execution->affected_rows = row_count;
     }
     let_go(connection, statement);
-    return status;
+    return mydb_transaction_check(connection, status, error);
 }
 
 int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
@@ -143,7 +143,8 @@ int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *e
     if (status != BERTH_OK)
         return status;
     drop_unkept(connection);
-    if (statement == NULL) {
+    status = mydb_transaction_enter(connection, execution->sql, error);
+    if (status == BERTH_OK && statement == NULL) {
         status = mydb_statement_make(connection, execution->sql, execution->sql_length, &statement, error);
         connection->unkept = statement;
     }
@@ -169,9 +170,10 @@ int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_valu
     count_fetch(connection);
     int32_t status = next(connection, statement, row, error);
     count_fetch(connection);
-    if (status != BERTH_OK || *row == NULL)
-        let_go(connection, statement);
-    return status;
+    if (status == BERTH_OK && *row != NULL)
+        return BERTH_OK;
+    let_go(connection, statement);
+    return mydb_transaction_check(connection, status, error);
 }
 
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -184,5 +186,5 @@ int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadlin
     count_fetch(connection);
     status = drain(connection, statement, &row_count, error);
     let_go(connection, statement);
-    return status;
+    return mydb_transaction_check(connection, status, error);
 }

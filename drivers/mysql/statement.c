@@ -27,6 +27,11 @@ static bool begins_with(const char *sql, const char *const *words) {
     return false;
 }
 
+bool mydb_statement_sets(const char *sql, const char *word) {
+    static const char *const setters[] = {"SET", NULL};
+    return begins_with(first_word(sql), setters) && strcasestr(sql, word) != NULL;
+}
+
 static void classify(berth_driver_statement *statement) {
     static const char *const writers[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", NULL};
     static const char *const readers[] = {"SELECT", "SHOW", "VALUES", "TABLE", "DESCRIBE", "EXPLAIN", NULL};

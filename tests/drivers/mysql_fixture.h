@@ -41,6 +41,17 @@ int64_t fixture_number(berth_driver_connection *connection, const char *sql);
         name();                                                                                                        \
     }
 
+int32_t fixture_try_begin(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only,
+                          berth_error *error);
+/* Begins, with a level of enum berth_isolation, which must succeed; the second with the defaults. */
+void fixture_begin_as(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only);
 void fixture_begin(berth_driver_connection *connection);
+int32_t fixture_try_commit(berth_driver_connection *connection, berth_error *error);
+/* Commits, which must succeed. */
+void fixture_commit(berth_driver_connection *connection);
+
+/* Ends a connection from another one, by its number at the server, and waits until the server has done it. */
+void fixture_kill(berth_driver_connection *connection);
+void fixture_kill_id(int64_t id);
 
 #endif
