@@ -64,13 +64,45 @@ typedef struct client_target {
     char *tls_cert;
     char *tls_key;
     char *application_name;
+    bool is_plain; /* Nothing is used that MySQL does not have. */
     uint32_t port;
     uint32_t tls;
     bool compress;
 } client_target;
 
-/* A result column: where the library puts its values. */
+/* How the values of a column come, and what becomes of them. */
+typedef enum rows_kind {
+    ROWS_NULL,
+    ROWS_BOOL,
+    ROWS_INT8,
+    ROWS_UINT8,
+    ROWS_INT16,
+    ROWS_UINT16,
+    ROWS_INT32,
+    ROWS_UINT32,
+    ROWS_INT64,
+    ROWS_UINT64,
+    ROWS_FLOAT,
+    ROWS_DOUBLE,
+    ROWS_DATE,
+    ROWS_TIME,
+    ROWS_TIMESTAMP,
+    ROWS_BITS,
+    ROWS_UUID,
+    ROWS_BYTES,
+} rows_kind;
+
+/* A result column. */
 typedef struct rows_column {
+    rows_kind kind;
+    uint32_t type; /* A berth_type. */
+    /* What the description was made from; another one is made when these change. */
+    enum enum_field_types field_type;
+    unsigned int flags;
+    unsigned int charset;
+    unsigned long field_length;
+    char spelled[32]; /* A date or time that is none of Berth's. */
+    /* Where the library puts its values, when it does. */
     unsigned char *bytes; /* Of a column of text or bytes. */
     unsigned long capacity;
     unsigned long length;
@@ -82,23 +114,17 @@ typedef struct rows_column {
     } fixed;
     client_bool is_null;
     client_bool is_cut;
-    uint32_t type; /* A berth_type. */
-    /* What the description was made from; another one is made when these change. */
-    enum enum_field_types field_type;
-    unsigned int flags;
-    unsigned int charset;
-    unsigned long field_length;
-    char spelled[32]; /* A date or time that is none of Berth's. */
 } rows_column;
 
 /* The columns of a statement. */
 typedef struct rows_shape {
     uint32_t count;
     rows_column *columns;
-    MYSQL_BIND *binds;
+    MYSQL_BIND *binds; /* NULL where the library hands values over as they came. */
     berth_column_info *infos;
     berth_value *values;
     char *names;
+    unsigned char *unended; /* The end of a text that waits for its NUL. */
 } rows_shape;
 
 struct berth_driver_statement {
@@ -114,7 +140,11 @@ struct berth_driver_statement {
     bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
     bool is_select;   /* May be run again. */
     bool was_executed;
-    bool is_stale; /* A table changed: to be prepared anew before it runs again. */
+    bool is_stale;  /* A table changed: to be prepared anew before it runs again. */
+    bool is_direct; /* Rows are read by direct.c, else by bound.c. */
+    /* The next row of what was executed. */
+    int32_t (*next_row)(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                        berth_error *error);
 };
 
 struct berth_driver_connection {
@@ -240,25 +270,40 @@ int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_state
 
 /* Describes the columns of what was just executed, where they are not the ones that are known already. */
 int32_t mydb_rows_describe(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error);
-/* The next row of a prepared statement. */
-int32_t mydb_rows_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
-                       berth_error *error);
-void mydb_rows_shrink(rows_shape *shape);
 void mydb_rows_free(rows_shape *shape);
 /* Describes `count` columns. False without memory. */
 bool mydb_rows_make(rows_shape *shape, const MYSQL_FIELD *fields, uint32_t count);
+/* A text, bytes, or what comes as such. */
+void mydb_rows_read_bytes(const rows_column *column, const unsigned char *bytes, uint64_t length, berth_value *value);
+
+/* ---- direct.c: rows as they came ---- */
+
+/* Has the library hand them over; false where it can't. */
+bool mydb_direct_use(berth_driver_statement *statement);
+int32_t mydb_direct_next(berth_driver_connection *connection, berth_driver_statement *statement,
+                         const berth_value **row, berth_error *error);
+
+/* ---- bound.c: rows by buffers for their values ---- */
+
+bool mydb_bound_make(rows_shape *shape, const MYSQL_FIELD *fields);
+/* Gives large buffers back. */
+void mydb_bound_shrink(rows_shape *shape);
+int32_t mydb_bound_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                        berth_error *error);
 
 /* ---- types.c ---- */
 
 uint32_t mydb_types_of_field(const MYSQL_FIELD *field);
 const char *mydb_types_name(const MYSQL_FIELD *field);
+/* `type` is the one of the field. */
+rows_kind mydb_types_kind(const MYSQL_FIELD *field, uint32_t type);
 
 /* ---- moments.c: dates and times ---- */
 
 /* False where MySQL can't hold it: years outside 1 to 9999. */
 bool mydb_moments_write(const berth_value *value, MYSQL_TIME *time);
-/* False for what Berth has no value for: zero dates, times beyond a day; then `spelled` gets it as text. */
-bool mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size);
+/* What Berth has no value for, zero dates and times beyond a day, is spelled out and becomes a text. */
+void mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size);
 
 /* ---- text.c: rows that come as text ---- */
 

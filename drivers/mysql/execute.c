@@ -26,7 +26,7 @@ static void let_go(berth_driver_connection *connection, berth_driver_statement *
             mysql_stmt_free_result(statement->handle);
     }
     statement->was_executed = false;
-    mydb_rows_shrink(&statement->shape);
+    mydb_bound_shrink(&statement->shape);
     mydb_transaction_note(connection);
     mydb_call_end(connection);
 }
@@ -36,12 +36,6 @@ static void drop_unkept(berth_driver_connection *connection) {
         mydb_statement_unprepare(connection, connection->unkept);
 }
 
-static int32_t next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
-                    berth_error *error) {
-    return statement->handle != NULL ? mydb_rows_next(connection, statement, row, error)
-                                     : mydb_text_next(connection, statement, row, error);
-}
-
 /* Reads to the end, so that an error in mid-stream is seen. */
 static int32_t drain(berth_driver_connection *connection, berth_driver_statement *statement, int64_t *count,
                      berth_error *error) {
@@ -49,7 +43,7 @@ static int32_t drain(berth_driver_connection *connection, berth_driver_statement
     int32_t status;
     *count = 0;
     do {
-        status = next(connection, statement, &row, error);
+        status = statement->next_row(connection, statement, &row, error);
         *count += row != NULL;
     } while (status == BERTH_OK && row != NULL);
     return status;
@@ -168,7 +162,7 @@ int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_valu
         return BERTH_OK;
     mydb_call_extend(connection, deadline_ns);
     count_fetch(connection);
-    int32_t status = next(connection, statement, row, error);
+    int32_t status = statement->next_row(connection, statement, row, error);
     count_fetch(connection);
     if (status == BERTH_OK && *row != NULL)
         return BERTH_OK;

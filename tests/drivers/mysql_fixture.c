@@ -104,14 +104,26 @@ int32_t fixture_try_connect(const berth_connect_info *info, int64_t deadline_ns,
     return fixture_driver()->connect(info, deadline_ns, connection, error);
 }
 
-berth_driver_connection *fixture_connect(void) {
+static berth_driver_connection *connect_to(const berth_connect_info *info) {
     berth_driver_connection *connection = NULL;
     berth_error error;
-    const berth_connect_info info = fixture_info();
-    int32_t status = fixture_try_connect(&info, BERTH_NO_DEADLINE, &connection, &error);
+    int32_t status = fixture_try_connect(info, BERTH_NO_DEADLINE, &connection, &error);
     ASSERT_TEXT(error.message, "");
     CU_ASSERT_EQUAL_FATAL(status, BERTH_OK);
     return connection;
+}
+
+berth_driver_connection *fixture_connect(void) {
+    const berth_connect_info info = fixture_info();
+    return connect_to(&info);
+}
+
+berth_driver_connection *fixture_connect_plain(void) {
+    static const berth_option plain = {.name = "mariadb", .value = "off"};
+    berth_connect_info info = fixture_info();
+    info.options = &plain;
+    info.option_count = 1;
+    return connect_to(&info);
 }
 
 const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
