@@ -43,6 +43,14 @@ int32_t mydb_call_begin_anyway(berth_driver_connection *connection, int64_t dead
     return mydb_call_begin(connection, deadline_ns < least_ns ? least_ns : deadline_ns, error);
 }
 
+int32_t mydb_call_check(berth_driver_connection *connection, berth_error *error) {
+    int why = atomic_load_explicit(&connection->stopped_by, memory_order_relaxed);
+    if (why == CALL_STOP_NONE)
+        return BERTH_OK;
+    return mydb_services->fail(error, why == CALL_STOP_DEADLINE ? BERTH_TIMEOUT : BERTH_CANCELLED, "%s",
+                               why == CALL_STOP_DEADLINE ? "the deadline passed" : "the call was cancelled");
+}
+
 void mydb_call_extend(berth_driver_connection *connection, int64_t deadline_ns) {
     if (atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed) == deadline_ns)
         return;

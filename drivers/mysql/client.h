@@ -141,6 +141,7 @@ struct berth_driver_statement {
     bool is_select;   /* May be run again. */
     bool was_executed;
     bool is_stale;  /* A table changed: to be prepared anew before it runs again. */
+    bool is_single; /* Many rows go one after the other. */
     bool is_direct; /* Rows are read by direct.c, else by bound.c. */
     /* The next row of what was executed. */
     int32_t (*next_row)(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
@@ -156,6 +157,7 @@ struct berth_driver_connection {
     uint64_t packet_bytes; /* The server's max_allowed_packet, 0 before it was asked for. */
     uint32_t version;      /* major * 10000 + minor * 100 + patch. */
     bool is_mariadb;
+    bool takes_arrays; /* Many rows at once. */
     bool is_lost;
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
     transaction transaction;
@@ -215,6 +217,8 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection);
 int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
 int mydb_session_socket(MYSQL *handle);
+/* How much may be sent at once, well below what the server hangs up on. Within a call; 0 when it fails. */
+uint64_t mydb_session_batch_bytes(berth_driver_connection *connection, berth_error *error);
 /* BERTH_TOO_LARGE for a statement or value that the server would hang up on. Within a call. */
 int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,
                                 berth_error *error);
@@ -237,6 +241,8 @@ void mydb_call_release(berth_driver_connection *connection, bool kill_was_sent);
 /* In between: sends KILL QUERY over a connection of its own. */
 bool mydb_call_kill(berth_driver_connection *connection, int64_t patience_ns);
 bool mydb_call_has_passed(int64_t deadline_ns);
+/* Between two statements of one call: whether it was cancelled, or its deadline is over. */
+int32_t mydb_call_check(berth_driver_connection *connection, berth_error *error);
 
 /* ---- watch.c: one thread that looks after all deadlines ---- */
 
@@ -262,9 +268,20 @@ int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_s
 /* ---- params.c ---- */
 
 bool mydb_params_make(berth_driver_statement *statement);
+/* Whether the values can be sent; `*index` is the one that can't. */
+int32_t mydb_params_check(berth_driver_connection *connection, const berth_value *values, uint32_t count,
+                          uint32_t *index, berth_error *error);
 /* Binds all values and sends the large ones in pieces. */
 int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_statement *statement,
                          const berth_execution *execution, berth_error *error);
+/* What a row takes at most when it is sent. */
+uint64_t mydb_params_row_bytes(const berth_value *row, uint32_t count);
+/* For rows that go at once, which need the same types: the first, of none yet, and each next; false where its types are
+ * others. */
+void mydb_params_first_row(berth_driver_statement *statement);
+bool mydb_params_next_row(berth_driver_statement *statement, const berth_value *row);
+/* Points the library's binds at one of these rows. */
+void mydb_params_put_row(berth_driver_statement *statement, MYSQL_BIND *binds, const berth_value *row);
 
 /* ---- rows.c ---- */
 
@@ -315,9 +332,29 @@ int32_t mydb_text_next(berth_driver_connection *connection, berth_driver_stateme
 
 int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
                          berth_error *error);
+/* What comes before: begins the call and finds the statement. When it fails, there is no call. */
+int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_execution *execution, int64_t deadline_ns,
+                           berth_driver_statement **statement, berth_error *error);
+/* Runs a statement to its end within a call that goes on; with DISCARD. */
+int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_statement *statement,
+                          berth_execution *execution, berth_error *error);
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error);
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- many.c: one statement for many rows ---- */
+
+int32_t mydb_many_run(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                      int64_t deadline_ns, berth_error *error);
+/* The same within a call that goes on. */
+int32_t mydb_many_rows(berth_driver_connection *connection, berth_driver_statement *statement,
+                       berth_execution *execution, uint64_t row_count, berth_error *error);
+bool mydb_many_is_supported(const berth_driver_connection *connection);
+
+/* ---- failed_row.c ---- */
+
+/* Which of the rows that went at once has just failed, from 0; -1 where that is not certain. Within the call. */
+int64_t mydb_failed_row(berth_driver_connection *connection, const berth_driver_statement *statement);
 
 /* ---- transaction.c ---- */
 

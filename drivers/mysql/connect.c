@@ -90,6 +90,7 @@ static int32_t set_up(berth_driver_connection *connection, int64_t deadline_ns, 
     const char *version = mysql_get_server_info(connection->handle);
     connection->is_mariadb = strstr(version, "MariaDB") != NULL;
     connection->version = (uint32_t)mysql_get_server_version(connection->handle);
+    connection->takes_arrays = mydb_many_is_supported(connection);
     connection->thread_id = mysql_thread_id(connection->handle);
     connection->socket = fcntl(mydb_session_socket(connection->handle), F_DUPFD_CLOEXEC, 0);
     if (connection->socket < 0)

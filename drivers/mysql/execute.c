@@ -8,8 +8,8 @@
 #define CR_NEW_STMT_METADATA 2057
 #endif
 
-/* Ends what the statement has open, results of a procedure behind the first one too, and with it the call. */
-static void let_go(berth_driver_connection *connection, berth_driver_statement *statement) {
+/* Ends what the statement has open, results of a procedure behind the first one too. */
+static void close_results(berth_driver_connection *connection, berth_driver_statement *statement) {
     connection->open = NULL;
     if (connection->text_rows != NULL)
         mysql_free_result(connection->text_rows);
@@ -28,7 +28,14 @@ static void let_go(berth_driver_connection *connection, berth_driver_statement *
     statement->was_executed = false;
     mydb_bound_shrink(&statement->shape);
     mydb_transaction_note(connection);
+}
+
+/* The same with the call. */
+static int32_t let_go(berth_driver_connection *connection, berth_driver_statement *statement, int32_t status,
+                      berth_error *error) {
+    close_results(connection, statement);
     mydb_call_end(connection);
+    return mydb_transaction_check(connection, status, error);
 }
 
 static void drop_unkept(berth_driver_connection *connection) {
@@ -102,17 +109,16 @@ static void take_counts(berth_driver_connection *connection, const berth_driver_
         (int64_t)(is_prepared ? mysql_stmt_insert_id(statement->handle) : mysql_insert_id(connection->handle));
 }
 
-static int32_t run(berth_driver_connection *connection, berth_driver_statement *statement, berth_execution *execution,
-                   berth_error *error) {
+/* Runs it; rows that are wanted are open then. */
+static int32_t perform(berth_driver_connection *connection, berth_driver_statement *statement,
+                       berth_execution *execution, berth_error *error) {
     int64_t row_count = 0;
     int32_t status = statement->is_stale ? mydb_statement_renew(connection, statement, error) : BERTH_OK;
     if (status == BERTH_OK)
         status = statement->handle != NULL ? execute_prepared(connection, statement, execution, error)
                                            : execute_text(connection, statement, execution, error);
-    if (status != BERTH_OK) {
-        let_go(connection, statement);
+    if (status != BERTH_OK)
         return status;
-    }
     execution->column_count = statement->shape.count;
     execution->columns = statement->shape.infos;
     if (statement->shape.count == 0) {
@@ -120,32 +126,48 @@ static int32_t run(berth_driver_connection *connection, berth_driver_statement *
     } else if ((execution->flags & BERTH_EXECUTE_DISCARD) == 0) {
         connection->open = statement;
         atomic_fetch_add_explicit(&connection->fetches, 1, memory_order_relaxed);
-        return BERTH_OK;
     } else {
         status = drain(connection, statement, &row_count, error);
         if (statement->counts_rows)
             execution->affected_rows = row_count;
     }
-    let_go(connection, statement);
+    return status;
+}
+
+int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_statement *statement,
+                          berth_execution *execution, berth_error *error) {
+    int32_t status = perform(connection, statement, execution, error);
+    close_results(connection, statement);
     return mydb_transaction_check(connection, status, error);
 }
 
-int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
-                         berth_error *error) {
-    berth_driver_statement *statement = execution->statement;
+int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_execution *execution, int64_t deadline_ns,
+                           berth_driver_statement **statement, berth_error *error) {
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
     drop_unkept(connection);
+    *statement = execution->statement;
     status = mydb_transaction_enter(connection, execution->sql, error);
-    if (status == BERTH_OK && statement == NULL) {
-        status = mydb_statement_make(connection, execution->sql, execution->sql_length, &statement, error);
-        connection->unkept = statement;
+    if (status == BERTH_OK && *statement == NULL) {
+        status = mydb_statement_make(connection, execution->sql, execution->sql_length, statement, error);
+        connection->unkept = *statement;
     }
-    if (status == BERTH_OK)
-        return run(connection, statement, execution, error);
-    mydb_call_end(connection);
+    if (status != BERTH_OK)
+        mydb_call_end(connection);
     return status;
+}
+
+int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                         berth_error *error) {
+    berth_driver_statement *statement;
+    int32_t status = mydb_execute_enter(connection, execution, deadline_ns, &statement, error);
+    if (status != BERTH_OK)
+        return status;
+    status = perform(connection, statement, execution, error);
+    if (status == BERTH_OK && connection->open != NULL)
+        return BERTH_OK;
+    return let_go(connection, statement, status, error);
 }
 
 /* Only this thread writes the counter, so it needs no atomic addition. */
@@ -166,8 +188,7 @@ int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_valu
     count_fetch(connection);
     if (status == BERTH_OK && *row != NULL)
         return BERTH_OK;
-    let_go(connection, statement);
-    return mydb_transaction_check(connection, status, error);
+    return let_go(connection, statement, status, error);
 }
 
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -179,6 +200,5 @@ int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadlin
     mydb_call_extend(connection, deadline_ns);
     count_fetch(connection);
     status = drain(connection, statement, &row_count, error);
-    let_go(connection, statement);
-    return mydb_transaction_check(connection, status, error);
+    return let_go(connection, statement, status, error);
 }

@@ -5,6 +5,7 @@
 #include "client.h"
 
 #define CERTAINLY_TAKEN_BYTES (UINT64_C(64) << 10) /* By any server in use. */
+#define BATCH_BYTES (UINT64_C(256) << 10)          /* Larger ones are not faster. */
 
 int mydb_session_socket(MYSQL *handle) {
 #if defined(MYSQL_HAS_GET_SOCKET)
@@ -66,6 +67,12 @@ static int32_t learn_packet_bytes(berth_driver_connection *connection, berth_err
     connection->packet_bytes = row != NULL && row[0] != NULL ? strtoull(row[0], NULL, 10) : UINT64_MAX;
     mysql_free_result(rows);
     return BERTH_OK;
+}
+
+uint64_t mydb_session_batch_bytes(berth_driver_connection *connection, berth_error *error) {
+    if (connection->packet_bytes == 0 && learn_packet_bytes(connection, error) != BERTH_OK)
+        return 0;
+    return connection->packet_bytes / 2 < BATCH_BYTES ? connection->packet_bytes / 2 : BATCH_BYTES;
 }
 
 int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,

@@ -47,6 +47,8 @@ static int32_t compile(berth_driver_connection *connection, berth_driver_stateme
     if (mysql_stmt_prepare(statement->handle, statement->sql, (unsigned long)statement->sql_length) == 0) {
         statement->param_count = (uint32_t)mysql_stmt_param_count(statement->handle);
         statement->is_direct = !connection->target.is_plain && mydb_direct_use(statement);
+        statement->is_single = !connection->takes_arrays || !statement->counts_rows || statement->param_count == 0 ||
+                               strcasestr(statement->sql, "RETURNING") != NULL;
         statement->next_row = statement->is_direct ? mydb_direct_next : mydb_bound_next;
         return mydb_params_make(statement) ? BERTH_OK : mydb_errors_no_memory(error);
     }
@@ -54,6 +56,7 @@ static int32_t compile(berth_driver_connection *connection, berth_driver_stateme
         return mydb_errors_of_statement(connection, statement->handle, error);
     mysql_stmt_close(statement->handle);
     statement->handle = NULL;
+    statement->is_single = true;
     statement->next_row = mydb_text_next;
     return BERTH_OK;
 }
