@@ -166,6 +166,7 @@ struct berth_driver_connection {
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
     berth_driver_statement *open;   /* Whose rows are being read. */
     MYSQL_RES *text_rows;           /* ... where they come as text. */
+    struct bulk_load *bulk;         /* The load that goes on. */
 
     /* call.c and watch.c. */
     _Atomic int phase;           /* A call_phase. */
@@ -356,6 +357,17 @@ bool mydb_many_is_supported(const berth_driver_connection *connection);
 /* Which of the rows that went at once has just failed, from 0; -1 where that is not certain. Within the call. */
 int64_t mydb_failed_row(berth_driver_connection *connection, const berth_driver_statement *statement);
 
+/* ---- bulk.c, bulk_rows.c: loading rows ---- */
+
+int32_t mydb_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                        berth_error *error);
+int32_t mydb_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                       int64_t deadline_ns, berth_error *error);
+int32_t mydb_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error);
+void mydb_bulk_abort(berth_driver_connection *connection);
+/* Gives up its memory alone. */
+void mydb_bulk_free(berth_driver_connection *connection);
+
 /* ---- transaction.c ---- */
 
 int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
@@ -363,6 +375,12 @@ int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_
 int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_state(berth_driver_connection *connection);
+/* Within a call: begins, commits, rolls back, runs something else that has no rows. */
+int32_t mydb_transaction_open(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only,
+                              berth_error *error);
+int32_t mydb_transaction_keep(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_transaction_drop(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_transaction_run(berth_driver_connection *connection, const char *sql, berth_error *error);
 /* The settings are those of a new session. */
 void mydb_transaction_forget(berth_driver_connection *connection);
 /* Before a statement, within a call: outside a transaction it has to commit by itself. */

@@ -146,6 +146,7 @@ void mydb_connect_close(berth_driver_connection *connection, uint32_t flags) {
         turn_away(connection->handle);
     if (connection->text_rows != NULL)
         mysql_free_result(connection->text_rows);
+    mydb_bulk_free(connection);
     while (connection->statements != NULL)
         mydb_statement_unprepare(connection, connection->statements);
     if (connection->handle != NULL)

@@ -14,7 +14,7 @@ static const char *const schemes[] = {"mysql", "mariadb", NULL};
 /* What holds on MariaDB 10.11; docs/drivers-mysql.md has what differs on MySQL. */
 #define CAPABILITIES                                                                                                   \
     (BERTH_CAP_TRANSACTIONS | BERTH_CAP_SAVEPOINTS | BERTH_CAP_READ_ONLY | BERTH_CAP_ROW_LOCKS | BERTH_CAP_PREPARE |   \
-     BERTH_CAP_BATCH | BERTH_CAP_STREAMING | BERTH_CAP_CANCEL | BERTH_CAP_CANCEL_KEEPS_TX |                            \
+     BERTH_CAP_BATCH | BERTH_CAP_BULK | BERTH_CAP_STREAMING | BERTH_CAP_CANCEL | BERTH_CAP_CANCEL_KEEPS_TX |           \
      BERTH_CAP_STATEMENT_TIMEOUT | BERTH_CAP_AFFECTED_ROWS | BERTH_CAP_LAST_INSERT_ID | BERTH_CAP_RETURNING_INSERT |   \
      BERTH_CAP_RETURNING_DELETE | BERTH_CAP_COLUMN_TYPES | BERTH_CAP_ENFORCES_TYPES | BERTH_CAP_UINT64 |               \
      BERTH_CAP_DECIMAL | BERTH_CAP_JSON | BERTH_CAP_UUID | BERTH_CAP_TIME_ZONE | BERTH_CAP_TEXT_NUL |                  \
@@ -46,6 +46,10 @@ static const berth_driver driver = {
     .unprepare = mydb_statement_unprepare,
     .cancel = mydb_call_cancel,
     .execute_many = mydb_many_run,
+    .bulk_begin = mydb_bulk_begin,
+    .bulk_rows = mydb_bulk_rows,
+    .bulk_end = mydb_bulk_end,
+    .bulk_abort = mydb_bulk_abort,
     .classify = mydb_errors_classify,
     .server_info = mydb_session_server_info,
 };

@@ -23,22 +23,37 @@ static const char *skip_word(const char *at, const char *word) {
     return is_it ? at + length : NULL;
 }
 
-/* A plain or quoted name; behind it, and the name without quotes. NULL for anything else, as one with its schema. */
-static const char *skip_name(const char *at, char name[MOST_NAME_BYTES]) {
+/* Behind a quoted name, where a doubled quote is one of the name's. */
+static const char *skip_quoted(const char *at, char name[MOST_NAME_BYTES]) {
+    size_t length = 0;
+    for (at++; *at != '\0' && length < MOST_NAME_BYTES - 1; at++) {
+        if (at[0] == '`' && at[1] != '`') {
+            name[length] = '\0';
+            return at + 1;
+        }
+        at += at[0] == '`';
+        name[length++] = *at;
+    }
+    return NULL;
+}
+
+static const char *skip_plain(const char *at, char name[MOST_NAME_BYTES]) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
-    at = skip_blanks(at);
-    bool is_quoted = *at == '`';
-    at += is_quoted;
-    size_t length = is_quoted ? strcspn(at, "`") : strspn(at, plain);
+    size_t length = strspn(at, plain);
     if (length == 0 || length >= MOST_NAME_BYTES)
         return NULL;
     memcpy(name, at, length);
     name[length] = '\0';
-    at += length;
-    if (is_quoted && (at[0] != '`' || at[1] == '`'))
-        return NULL;
-    at = skip_blanks(at + is_quoted);
-    return *at != '.' ? at : NULL;
+    return at + length;
+}
+
+/* Behind a name, which is put into `name` without quotes; NULL for anything else, as one with its schema. */
+static const char *skip_name(const char *at, char name[MOST_NAME_BYTES]) {
+    at = skip_blanks(at);
+    at = *at == '`' ? skip_quoted(at, name) : skip_plain(at, name);
+    if (at != NULL)
+        at = skip_blanks(at);
+    return at != NULL && *at != '.' ? at : NULL;
 }
 
 /* Behind a list of names, if there is one. */

@@ -13,7 +13,7 @@ static const char *const levels[] = {
     "DEFAULT", "'READ-UNCOMMITTED'", "'READ-COMMITTED'", "'REPEATABLE-READ'", "'SERIALIZABLE'",
 };
 
-static int32_t run(berth_driver_connection *connection, const char *sql, berth_error *error) {
+int32_t mydb_transaction_run(berth_driver_connection *connection, const char *sql, berth_error *error) {
     if (mysql_real_query(connection->handle, sql, (unsigned long)strlen(sql)) != 0)
         return mydb_errors_of_connection(connection, error);
     return BERTH_OK;
@@ -49,31 +49,37 @@ static int32_t set_session(berth_driver_connection *connection, bool autocommit,
     const char *prefix = connection->is_mariadb ? "tx" : "transaction";
     snprintf(sql, sizeof sql, "SET autocommit = %d, %s_isolation = %s, %s_read_only = %s", (int)autocommit, prefix,
              levels[isolation], prefix, read_only ? "1" : "DEFAULT");
-    int32_t status = run(connection, sql, error);
+    int32_t status = mydb_transaction_run(connection, sql, error);
     transaction->is_known = status == BERTH_OK;
     transaction->isolation = isolation;
     transaction->read_only = read_only;
     return status;
 }
 
-int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
-                               berth_error *error) {
+int32_t mydb_transaction_open(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only,
+                              berth_error *error) {
     transaction *transaction = &connection->transaction;
-    if (begin->isolation >= sizeof levels / sizeof *levels)
-        return mydb_services->fail(error, BERTH_NOT_SUPPORTED, "isolation level %u was asked for, there are 1 to 4",
-                                   (unsigned)begin->isolation);
-    if (transaction->phase != TRANSACTION_NONE)
-        return mydb_services->fail(error, BERTH_MISUSE, "a transaction was begun while another one is open");
-    int32_t status = mydb_call_begin(connection, deadline_ns, error);
-    if (status != BERTH_OK)
-        return status;
-    status = set_session(connection, false, begin->isolation, begin->read_only, error);
-    mydb_call_end(connection);
+    int32_t status = set_session(connection, false, isolation, read_only, error);
     transaction->has_run = false;
     transaction->was_seen = false;
     transaction->failed_code = 0;
     if (status == BERTH_OK)
         transaction->phase = TRANSACTION_OPEN;
+    return status;
+}
+
+int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
+                               berth_error *error) {
+    if (begin->isolation >= sizeof levels / sizeof *levels)
+        return mydb_services->fail(error, BERTH_NOT_SUPPORTED, "isolation level %u was asked for, there are 1 to 4",
+                                   (unsigned)begin->isolation);
+    if (connection->transaction.phase != TRANSACTION_NONE)
+        return mydb_services->fail(error, BERTH_MISUSE, "a transaction was begun while another one is open");
+    int32_t status = mydb_call_begin(connection, deadline_ns, error);
+    if (status != BERTH_OK)
+        return status;
+    status = mydb_transaction_open(connection, begin->isolation, begin->read_only, error);
+    mydb_call_end(connection);
     return status;
 }
 
@@ -128,38 +134,46 @@ static bool is_empty(const berth_driver_connection *connection) {
     return !has_run && !connection->state_is_stale && !has_flag(connection, SERVER_STATUS_IN_TRANS);
 }
 
-int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+int32_t mydb_transaction_keep(berth_driver_connection *connection, berth_error *error) {
     transaction *transaction = &connection->transaction;
-    int32_t status = mydb_call_begin(connection, deadline_ns, error);
-    if (status == BERTH_OK && transaction->phase == TRANSACTION_GONE) {
-        mydb_call_end(connection);
+    int32_t status = BERTH_OK;
+    if (transaction->phase == TRANSACTION_GONE)
         return refuse_gone(transaction, error);
-    }
-    if (status != BERTH_OK) {
-        error->flags |= BERTH_FLAG_NOT_SENT;
-        return status;
-    }
     if (!is_empty(connection))
-        status = run(connection, "COMMIT", error);
+        status = mydb_transaction_run(connection, "COMMIT", error);
     if (status == BERTH_OK)
         transaction->phase = TRANSACTION_NONE;
     else if (connection->is_lost || mysql_errno(connection->handle) == CODE_ERROR_DURING_COMMIT)
         status = unknown_outcome(error);
+    return status;
+}
+
+int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    int32_t status = mydb_call_begin(connection, deadline_ns, error);
+    if (status != BERTH_OK) {
+        error->flags |= BERTH_FLAG_NOT_SENT;
+        return status;
+    }
+    status = mydb_transaction_keep(connection, error);
     mydb_call_end(connection);
     return status;
+}
+
+int32_t mydb_transaction_drop(berth_driver_connection *connection, berth_error *error) {
+    int32_t status = is_empty(connection) ? BERTH_OK : mydb_transaction_run(connection, "ROLLBACK", error);
+    if (status != BERTH_OK)
+        return status;
+    connection->state_is_stale = false;
+    connection->transaction.phase = TRANSACTION_NONE;
+    connection->transaction.autocommits = has_flag(connection, SERVER_STATUS_AUTOCOMMIT);
+    return BERTH_OK;
 }
 
 int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     int32_t status = mydb_call_begin_anyway(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    if (!is_empty(connection))
-        status = run(connection, "ROLLBACK", error);
-    if (status == BERTH_OK) {
-        connection->state_is_stale = false;
-        connection->transaction.phase = TRANSACTION_NONE;
-        connection->transaction.autocommits = has_flag(connection, SERVER_STATUS_AUTOCOMMIT);
-    }
+    status = mydb_transaction_drop(connection, error);
     mydb_call_end(connection);
     return status;
 }
