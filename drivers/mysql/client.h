@@ -53,6 +53,16 @@ typedef struct transaction {
     uint32_t failed_flags;
 } transaction;
 
+/* Statements that were sent, and whose answers have not been read. */
+typedef struct pipeline {
+    uint32_t queued;
+    uint32_t most;       /* So many answers certainly fit between the server and us. */
+    int64_t sent;        /* Since the last call that waited for all. */
+    bool is_untouched;   /* None of their answers was read. */
+    bool has_failed;     /* A failure was read and not reported. */
+    berth_error failure; /* The first one. */
+} pipeline;
+
 /* How to connect: what connect() was given, copied, for cancel() needs it again. */
 typedef struct client_target {
     char *host; /* NULL: the library's default. */
@@ -64,7 +74,8 @@ typedef struct client_target {
     char *tls_cert;
     char *tls_key;
     char *application_name;
-    bool is_plain; /* Nothing is used that MySQL does not have. */
+    bool is_plain;        /* Nothing is used that MySQL does not have. */
+    int64_t busy_poll_ns; /* How long to look at the socket before sleeping. */
     uint32_t port;
     uint32_t tls;
     bool compress;
@@ -139,6 +150,7 @@ struct berth_driver_statement {
     rows_shape shape;
     bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
     bool is_select;   /* May be run again. */
+    bool is_write;    /* An INSERT, UPDATE, DELETE or REPLACE that returns no rows. */
     bool was_executed;
     bool is_stale;  /* A table changed: to be prepared anew before it runs again. */
     bool is_single; /* Many rows go one after the other. */
@@ -161,6 +173,7 @@ struct berth_driver_connection {
     bool is_lost;
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
     transaction transaction;
+    pipeline pipeline;
 
     berth_driver_statement *statements;
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
@@ -218,6 +231,8 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection);
 int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
 int mydb_session_socket(MYSQL *handle);
+/* Whether the server certainly takes so much, without asking it. */
+bool mydb_session_takes(const berth_driver_connection *connection, uint64_t bytes);
 /* How much may be sent at once, well below what the server hangs up on. Within a call; 0 when it fails. */
 uint64_t mydb_session_batch_bytes(berth_driver_connection *connection, berth_error *error);
 /* BERTH_TOO_LARGE for a statement or value that the server would hang up on. Within a call. */
@@ -226,8 +241,11 @@ int32_t mydb_session_check_size(berth_driver_connection *connection, const char 
 
 /* ---- call.c: deadlines and cancelling ---- */
 
-/* Before anything that asks the server. BERTH_TIMEOUT when the deadline is over. */
+/* Before anything that asks the server. BERTH_TIMEOUT when the deadline is over; a failure of what was deferred, too.
+ */
 int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* The same for what is deferred itself. */
+int32_t mydb_call_begin_queued(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* For what must be done in any case: a deadline that is over becomes one a second away. */
 int32_t mydb_call_begin_anyway(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* Another deadline for the rows of a call that goes on. */
@@ -342,6 +360,29 @@ int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_stat
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error);
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- wait.c: requests and the wait for their answers ---- */
+
+/* As mysql_real_query() and mysql_stmt_execute(), looking at the socket for a while before they sleep, if asked for. */
+int mydb_wait_query(berth_driver_connection *connection, const char *sql, size_t length);
+int mydb_wait_execute(berth_driver_connection *connection, MYSQL_STMT *handle);
+/* Sends a statement; its answer is to be read by mysql_read_query_result(). */
+int mydb_wait_send(berth_driver_connection *connection, MYSQL_STMT *handle);
+/* Looks at the socket for a while, until something is there. */
+void mydb_wait_for_answer(berth_driver_connection *connection);
+
+/* ---- pipeline.c: statements that are not waited for ---- */
+
+/* How many answers fit between the server and the client. */
+void mydb_pipeline_measure(berth_driver_connection *connection);
+/* Whether the statement can be deferred. */
+bool mydb_pipeline_takes(const berth_driver_connection *connection, const berth_execution *execution);
+int32_t mydb_pipeline_send(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                           berth_error *error);
+bool mydb_pipeline_is_pending(const berth_driver_connection *connection);
+/* Reads all answers, within a call. Returns the first failure, once. */
+int32_t mydb_pipeline_settle(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_pipeline_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 
 /* ---- many.c: one statement for many rows ---- */
 

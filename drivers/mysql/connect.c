@@ -95,6 +95,7 @@ static int32_t set_up(berth_driver_connection *connection, int64_t deadline_ns, 
     connection->socket = fcntl(mydb_session_socket(connection->handle), F_DUPFD_CLOEXEC, 0);
     if (connection->socket < 0)
         return mydb_services->fail(error, BERTH_RESOURCE, "no descriptor is left for the connection's socket");
+    mydb_pipeline_measure(connection);
     int32_t status = mydb_watch_join(connection, error);
     if (status == BERTH_OK)
         status = mydb_call_begin(connection, deadline_ns, error);

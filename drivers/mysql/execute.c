@@ -72,13 +72,13 @@ static int32_t execute_prepared(berth_driver_connection *connection, berth_drive
     if (status != BERTH_OK)
         return status;
     statement->was_executed = true;
-    if (mysql_stmt_execute(statement->handle) != 0) {
+    if (mydb_wait_execute(connection, statement->handle) != 0) {
         if (!may_renew(connection, statement))
             return mydb_errors_of_statement(connection, statement->handle, error);
         status = mydb_statement_renew(connection, statement, error);
         if (status == BERTH_OK && statement->handle != NULL)
             status = mydb_params_bind(connection, statement, execution, error);
-        if (status == BERTH_OK && statement->handle != NULL && mysql_stmt_execute(statement->handle) != 0)
+        if (status == BERTH_OK && statement->handle != NULL && mydb_wait_execute(connection, statement->handle) != 0)
             status = mydb_errors_of_statement(connection, statement->handle, error);
     }
     if (status == BERTH_OK && mysql_stmt_field_count(statement->handle) > 0)
@@ -158,16 +158,32 @@ int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_exec
     return status;
 }
 
-int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
-                         berth_error *error) {
+static int32_t run_now(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                       berth_error *error) {
     berth_driver_statement *statement;
     int32_t status = mydb_execute_enter(connection, execution, deadline_ns, &statement, error);
     if (status != BERTH_OK)
         return status;
+    if ((execution->flags & BERTH_EXECUTE_DEFER) == 0)
+        connection->pipeline.sent = 0;
     status = perform(connection, statement, execution, error);
     if (status == BERTH_OK && connection->open != NULL)
         return BERTH_OK;
     return let_go(connection, statement, status, error);
+}
+
+/* What may be deferred and can't be counts among the deferred. */
+int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                         berth_error *error) {
+    if ((execution->flags & BERTH_EXECUTE_DEFER) == 0)
+        return run_now(connection, execution, deadline_ns, error);
+    if (mydb_pipeline_takes(connection, execution))
+        return mydb_pipeline_send(connection, execution, deadline_ns, error);
+    int32_t status = run_now(connection, execution, deadline_ns, error);
+    if (status != BERTH_OK && error->index < 0)
+        error->index = connection->pipeline.sent;
+    connection->pipeline.sent = status == BERTH_OK ? connection->pipeline.sent + 1 : 0;
+    return status;
 }
 
 /* Only this thread writes the counter, so it needs no atomic addition. */

@@ -182,6 +182,7 @@ int32_t mydb_many_run(berth_driver_connection *connection, berth_execution *exec
     int32_t status = mydb_execute_enter(connection, execution, deadline_ns, &statement, error);
     if (status != BERTH_OK)
         return status;
+    connection->pipeline.sent = 0;
     status = mydb_many_rows(connection, statement, execution, row_count, error);
     mydb_call_end(connection);
     return mydb_transaction_check(connection, status, error);

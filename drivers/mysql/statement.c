@@ -34,9 +34,11 @@ bool mydb_statement_sets(const char *sql, const char *word) {
 
 static void classify(berth_driver_statement *statement) {
     static const char *const writers[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", NULL};
+    static const char *const rows_writers[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", NULL};
     static const char *const readers[] = {"SELECT", "SHOW", "VALUES", "TABLE", "DESCRIBE", "EXPLAIN", NULL};
     const char *word = first_word(statement->sql);
     statement->counts_rows = begins_with(word, writers);
+    statement->is_write = begins_with(word, rows_writers) && strcasestr(word, "RETURNING") == NULL;
     statement->is_select = begins_with(word, readers);
 }
 
@@ -47,8 +49,7 @@ static int32_t compile(berth_driver_connection *connection, berth_driver_stateme
     if (mysql_stmt_prepare(statement->handle, statement->sql, (unsigned long)statement->sql_length) == 0) {
         statement->param_count = (uint32_t)mysql_stmt_param_count(statement->handle);
         statement->is_direct = !connection->target.is_plain && mydb_direct_use(statement);
-        statement->is_single = !connection->takes_arrays || !statement->counts_rows || statement->param_count == 0 ||
-                               strcasestr(statement->sql, "RETURNING") != NULL;
+        statement->is_single = !connection->takes_arrays || !statement->is_write || statement->param_count == 0;
         statement->next_row = statement->is_direct ? mydb_direct_next : mydb_bound_next;
         return mydb_params_make(statement) ? BERTH_OK : mydb_errors_no_memory(error);
     }

@@ -14,7 +14,7 @@ static const char *const levels[] = {
 };
 
 int32_t mydb_transaction_run(berth_driver_connection *connection, const char *sql, berth_error *error) {
-    if (mysql_real_query(connection->handle, sql, (unsigned long)strlen(sql)) != 0)
+    if (mydb_wait_query(connection, sql, strlen(sql)) != 0)
         return mydb_errors_of_connection(connection, error);
     return BERTH_OK;
 }
@@ -141,6 +141,7 @@ int32_t mydb_transaction_keep(berth_driver_connection *connection, berth_error *
         return refuse_gone(transaction, error);
     if (!is_empty(connection))
         status = mydb_transaction_run(connection, "COMMIT", error);
+    connection->pipeline.sent = 0;
     if (status == BERTH_OK)
         transaction->phase = TRANSACTION_NONE;
     else if (connection->is_lost || mysql_errno(connection->handle) == CODE_ERROR_DURING_COMMIT)
@@ -164,6 +165,7 @@ int32_t mydb_transaction_drop(berth_driver_connection *connection, berth_error *
     if (status != BERTH_OK)
         return status;
     connection->state_is_stale = false;
+    connection->pipeline.sent = 0;
     connection->transaction.phase = TRANSACTION_NONE;
     connection->transaction.autocommits = has_flag(connection, SERVER_STATUS_AUTOCOMMIT);
     return BERTH_OK;
@@ -213,6 +215,8 @@ void mydb_transaction_note(berth_driver_connection *connection) {
 void mydb_transaction_doubt(berth_driver_connection *connection, unsigned code, int32_t status, uint32_t flags) {
     transaction *transaction = &connection->transaction;
     if (transaction->phase == TRANSACTION_NONE && !has_flag(connection, SERVER_STATUS_IN_TRANS))
+        return;
+    if (connection->state_is_stale && code != CODE_DEADLOCK)
         return;
     connection->state_is_stale = true;
     transaction->failed_code = code;
