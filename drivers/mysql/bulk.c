@@ -6,9 +6,9 @@
 #define ABORT_PATIENCE_NS (5 * NS_PER_S)
 
 static char *put_text(char *at, const char *text) {
-    size_t length = strlen(text);
-    memcpy(at, text, length);
-    return at + length;
+    while (*text != '\0')
+        *at++ = *text++;
+    return at;
 }
 
 static char *put_name(char *at, const char *name) {
@@ -36,8 +36,9 @@ static bool describe(bulk_load *load, const berth_bulk *bulk) {
     char *at = put_name(put_text(load->sql, "INSERT INTO "), bulk->table);
     for (uint32_t i = 0; i < bulk->column_count; i++) {
         at = put_name(put_text(at, i == 0 ? " (" : ", "), bulk->columns[i]);
-        strcpy(name, bulk->columns[i]);
-        name += strlen(name) + 1;
+        size_t bytes = strlen(bulk->columns[i]) + 1;
+        memcpy(name, bulk->columns[i], bytes);
+        name += bytes;
     }
     at = put_text(at, ") VALUES ");
     load->sql_length = (uint64_t)(at - load->sql);
@@ -102,6 +103,8 @@ int32_t mydb_bulk_begin(berth_driver_connection *connection, const berth_bulk *b
                         berth_error *error) {
     if (connection->bulk != NULL)
         return mydb_services->fail(error, BERTH_MISUSE, "a load was begun while another one goes on");
+    if (bulk->column_count == 0)
+        return mydb_services->fail(error, BERTH_MISUSE, "a load needs at least one column");
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;

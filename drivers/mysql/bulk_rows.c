@@ -10,7 +10,7 @@
 #define MOST_PARAMS 8192 /* In one statement: more are not faster. */
 
 static uint64_t most_rows(uint64_t values, uint32_t column_count) {
-    return column_count < values ? values / column_count : 1;
+    return column_count > 0 && column_count < values ? values / column_count : 1;
 }
 
 int32_t mydb_bulk_prepare(berth_driver_connection *connection, uint64_t row_count, berth_error *error) {
