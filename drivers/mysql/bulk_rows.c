@@ -35,7 +35,7 @@ int32_t mydb_bulk_prepare(berth_driver_connection *connection, uint64_t row_coun
         *at++ = ',';
     }
     *--at = '\0';
-    int32_t status = mydb_statement_make(connection, sql, (uint64_t)(at - sql), &load->statement, error);
+    int32_t status = mydb_statement_make(connection, sql, (uint64_t)(at - sql), false, &load->statement, error);
     load->statement_rows = row_count;
     mydb_services->release(sql);
     return status;

@@ -275,8 +275,8 @@ void mydb_watch_expect(int64_t deadline_ns);
 int32_t mydb_statement_prepare(berth_driver_connection *connection, const char *sql, uint64_t length,
                                int64_t deadline_ns, berth_driver_statement **statement, berth_error *error);
 void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
-/* The same as prepare within a call that has begun. */
-int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
+/* The same as prepare within a call that has begun; or not prepared, to be sent as text. */
+int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error);
 /* Whether it is a SET with that word in it. */
 bool mydb_statement_sets(const char *sql, const char *word);

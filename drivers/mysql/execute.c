@@ -1,6 +1,7 @@
 /* Running statements and reading their rows. */
 #include <errmsg.h>
 #include <mysqld_error.h>
+#include <string.h>
 
 #include "client.h"
 
@@ -141,6 +142,7 @@ int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_stat
     return mydb_transaction_check(connection, status, error);
 }
 
+/* What runs once, takes no values and gives no rows away is done in one round trip as text. */
 int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_execution *execution, int64_t deadline_ns,
                            berth_driver_statement **statement, berth_error *error) {
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
@@ -150,7 +152,9 @@ int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_exec
     *statement = execution->statement;
     status = mydb_transaction_enter(connection, execution->sql, error);
     if (status == BERTH_OK && *statement == NULL) {
-        status = mydb_statement_make(connection, execution->sql, execution->sql_length, statement, error);
+        bool as_text = (execution->flags & BERTH_EXECUTE_DISCARD) != 0 &&
+                       memchr(execution->sql, '?', execution->sql_length) == NULL && execution->param_count == 0;
+        status = mydb_statement_make(connection, execution->sql, execution->sql_length, as_text, statement, error);
         connection->unkept = *statement;
     }
     if (status != BERTH_OK)

@@ -92,15 +92,15 @@ static int32_t failure_of(berth_driver_connection *connection, const batch *batc
     return status;
 }
 
-/* Marks the statement when the server does not take many rows for it; then nothing was done. */
+/* Marks the statement when the library or the server does not take many rows for it; then nothing was done. */
 static int32_t run_batch(berth_driver_connection *connection, batch *batch, berth_execution *execution,
                          berth_error *error) {
     berth_driver_statement *statement = batch->statement;
     int32_t status = BERTH_OK;
-    bool is_run = mysql_stmt_bind_param(statement->handle, statement->param_binds) == 0 &&
-                  set_callback(statement->handle, give_row, batch, (unsigned)batch->row_count) &&
-                  mysql_stmt_execute(statement->handle) == 0;
-    if (is_run) {
+    bool is_bound = mysql_stmt_bind_param(statement->handle, statement->param_binds) == 0;
+    if (!set_callback(statement->handle, give_row, batch, (unsigned)batch->row_count)) {
+        statement->is_single = true;
+    } else if (is_bound && mydb_wait_execute(connection, statement->handle) == 0) {
         execution->affected_rows += (int64_t)mysql_stmt_affected_rows(statement->handle);
         execution->last_insert_id = (int64_t)mysql_stmt_insert_id(statement->handle);
     } else if (mysql_stmt_errno(statement->handle) == ER_UNSUPPORTED_PS) {

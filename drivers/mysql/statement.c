@@ -42,6 +42,12 @@ static void classify(berth_driver_statement *statement) {
     statement->is_select = begins_with(word, readers);
 }
 
+static int32_t send_as_text(berth_driver_statement *statement) {
+    statement->is_single = true;
+    statement->next_row = mydb_text_next;
+    return BERTH_OK;
+}
+
 static int32_t compile(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error) {
     statement->handle = mysql_stmt_init(connection->handle);
     if (statement->handle == NULL)
@@ -57,9 +63,7 @@ static int32_t compile(berth_driver_connection *connection, berth_driver_stateme
         return mydb_errors_of_statement(connection, statement->handle, error);
     mysql_stmt_close(statement->handle);
     statement->handle = NULL;
-    statement->is_single = true;
-    statement->next_row = mydb_text_next;
-    return BERTH_OK;
+    return send_as_text(statement);
 }
 
 static void forget(berth_driver_statement *statement) {
@@ -82,7 +86,7 @@ int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_s
     return status;
 }
 
-int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
+int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error) {
     *made = NULL;
     berth_driver_statement *statement = mydb_services->allocate(sizeof *statement);
@@ -104,9 +108,8 @@ int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql
         classify(statement);
         status = mydb_session_check_size(connection, "the statement", length, error);
     }
-    if (status == BERTH_OK) {
-        status = compile(connection, statement, error);
-    }
+    if (status == BERTH_OK)
+        status = as_text ? send_as_text(statement) : compile(connection, statement, error);
     if (status == BERTH_OK)
         *made = statement;
     else
@@ -120,7 +123,7 @@ int32_t mydb_statement_prepare(berth_driver_connection *connection, const char *
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    status = mydb_statement_make(connection, sql, length, statement, error);
+    status = mydb_statement_make(connection, sql, length, false, statement, error);
     mydb_call_end(connection);
     return status;
 }

@@ -104,6 +104,37 @@ static void settings_do_not_outlast_their_transaction(void) {
     insert_alone("INSERT INTO kept VALUES (1)");
 }
 
+static int64_t count_settings_sent(void) {
+    return fixture_number(connection, "SELECT CAST(variable_value AS INT) FROM information_schema.session_status"
+                                      " WHERE variable_name = 'COM_SET_OPTION'");
+}
+
+static void settings_are_sent_when_they_change(void) {
+    static const struct {
+        uint32_t isolation;
+        uint32_t read_only;
+        int64_t sent;
+    } cases[] = {
+        {0, 0, 0}, {0, 0, 0}, {BERTH_SERIALIZABLE, 0, 1}, {BERTH_SERIALIZABLE, 0, 0}, {0, 1, 1}, {0, 1, 0}, {0, 0, 1},
+    };
+    make_table();
+    fixture_begin(connection);
+    int64_t before = count_settings_sent();
+    fixture_commit(connection);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture_begin_as(connection, cases[i].isolation, cases[i].read_only);
+        fixture_number(connection, "SELECT count(*) FROM kept");
+        int64_t now = count_settings_sent();
+        CU_ASSERT_EQUAL(now - before, cases[i].sent);
+        before = now;
+        fixture_commit(connection);
+    }
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(count_settings_sent() - before, 1);
+        fixture_fail(connection, "SELEC 1", BERTH_SYNTAX, 1064);
+    }
+}
+
 /* Of the same connection, whoever has it next. */
 static void settings_made_by_sql_do_not_outlast_their_transaction(void) {
     static const char *const changes[] = {
@@ -256,6 +287,7 @@ IN_TWO_CONNECTIONS(beginning_asks_nothing_of_the_server)
 IN_TWO_CONNECTIONS(a_transaction_begins_with_its_first_statement)
 IN_TWO_CONNECTIONS(what_is_in_no_transaction_commits_by_itself)
 IN_TWO_CONNECTIONS(settings_do_not_outlast_their_transaction)
+IN_TWO_CONNECTIONS(settings_are_sent_when_they_change)
 IN_TWO_CONNECTIONS(settings_made_by_sql_do_not_outlast_their_transaction)
 IN_TWO_CONNECTIONS(autocommit_can_not_be_set_within_a_transaction)
 IN_TWO_CONNECTIONS(a_transaction_whose_autocommit_was_turned_on_takes_only_a_rollback)
@@ -309,7 +341,7 @@ static void test_the_connection_may_be_killed_at_each_point(void) {
 
 SUITE("mysql_transaction", TEST(test_beginning_asks_nothing_of_the_server),
       TEST(test_a_transaction_begins_with_its_first_statement), TEST(test_what_is_in_no_transaction_commits_by_itself),
-      TEST(test_settings_do_not_outlast_their_transaction),
+      TEST(test_settings_do_not_outlast_their_transaction), TEST(test_settings_are_sent_when_they_change),
       TEST(test_settings_made_by_sql_do_not_outlast_their_transaction),
       TEST(test_autocommit_can_not_be_set_within_a_transaction),
       TEST(test_a_transaction_whose_autocommit_was_turned_on_takes_only_a_rollback),

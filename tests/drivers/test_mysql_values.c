@@ -228,6 +228,20 @@ static void blobs_of_64_mib_go_in_pieces(void) {
     fixture_run(connection, "DROP TABLE large");
 }
 
+static void test_rows_are_read_whole_that_come_compressed(void) {
+    static const berth_option compress = {.name = "compress", .value = "on"};
+    berth_connect_info info = fixture_tcp_info();
+    berth_error error;
+    info.options = &compress;
+    info.option_count = 1;
+    info.database = "berth_socket";
+    CU_ASSERT_EQUAL_FATAL(fixture_try_connect(&info, BERTH_NO_DEADLINE, &connection, &error), BERTH_OK);
+    texts_end_in_a_nul_whatever_is_behind_them();
+    the_largest_and_smallest_of_each_length_are_read_whole();
+    rows_of_different_lengths_are_read_whole();
+    fixture_close(connection);
+}
+
 IN_A_CONNECTION(numbers_come_back_exactly)
 IN_A_CONNECTION(bools_are_known_by_their_declaration)
 IN_A_CONNECTION(moments_keep_their_microseconds)
@@ -251,4 +265,5 @@ SUITE("mysql_values", TEST(test_numbers_come_back_exactly), TEST(test_bools_are_
       TEST(test_what_the_server_can_not_hold_is_refused), TEST(test_columns_tell_their_types_without_rows),
       TEST(test_rows_of_different_lengths_are_read_whole), TEST(test_integers_of_every_width_come_back_exactly),
       TEST(test_texts_end_in_a_nul_whatever_is_behind_them),
-      TEST(test_the_largest_and_smallest_of_each_length_are_read_whole), TEST(test_blobs_of_64_mib_go_in_pieces))
+      TEST(test_the_largest_and_smallest_of_each_length_are_read_whole),
+      TEST(test_rows_are_read_whole_that_come_compressed), TEST(test_blobs_of_64_mib_go_in_pieces))
