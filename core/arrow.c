@@ -146,7 +146,8 @@ static int read_batch(arrow_stream *self, struct ArrowArray *out) {
     int64_t deadline_ns;
     size_t row_count = 0;
     berth_error error;
-    if (!result_reader_begin(&self->reader, &deadline_ns))
+    berth_session *session = result_reader_begin(&self->reader, &deadline_ns);
+    if (session == NULL)
         return code_of(self);
     berth_status status = begin_columns(self) ? BERTH_OK : error_no_memory(&error, "a batch of rows");
     if (status == BERTH_OK)
@@ -158,7 +159,7 @@ static int read_batch(arrow_stream *self, struct ArrowArray *out) {
     if (status == BERTH_OK && row_count > 0 && !arrow_export_batch(self->columns, self->column_count, row_count, out))
         status = error_no_memory(&error, "a batch of rows");
     if (status != BERTH_OK)
-        result_reader_fail(&self->reader, &error);
+        result_reader_fail(&self->reader, session, &error);
     self->rows_before += (int64_t)row_count;
     clear_columns(self);
     return code_of(self);
@@ -183,7 +184,7 @@ static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) 
     if (arrow_export_schema(self->columns, self->column_count, out))
         return 0;
     error_no_memory(&error, "a schema");
-    result_reader_fail(&self->reader, &error);
+    result_reader_fail(&self->reader, result_session(self->reader.result), &error);
     return code_of(self);
 }
 

@@ -416,8 +416,9 @@ berth_status result_reader_open(result_reader *reader, berth_result *result, con
     return BERTH_OK;
 }
 
-bool result_reader_begin(result_reader *reader, int64_t *deadline_ns) {
-    return reader->result != NULL && begin_reading(reader->result, deadline_ns);
+berth_session *result_reader_begin(result_reader *reader, int64_t *deadline_ns) {
+    berth_session *session = result_session(reader->result);
+    return session != NULL && begin_reading(reader->result, deadline_ns) ? session : NULL;
 }
 
 const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns) {
@@ -438,15 +439,13 @@ const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns
     return NULL;
 }
 
-void result_reader_fail(result_reader *reader, const berth_error *error) {
-    if (reader->result == NULL) {
-        error_copy(&reader->error, error);
-        return;
-    }
-    berth_session *session = reader->result->session;
-    if (session->error.status == BERTH_OK)
+void result_reader_fail(result_reader *reader, berth_session *session, const berth_error *error) {
+    if (session != NULL && session->error.status == BERTH_OK)
         error_copy(&session->error, error);
-    session_finish_result(session);
+    if (reader->result != NULL)
+        session_finish_result(session);
+    else
+        error_copy(&reader->error, error);
 }
 
 void result_reader_close(result_reader *reader) {

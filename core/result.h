@@ -17,14 +17,14 @@ typedef struct result_reader {
  * `function` is named in the error. */
 berth_status result_reader_open(result_reader *reader, berth_result *result, const char *function);
 
-/* Begins a call that reads some rows. False when the reading is over. */
-bool result_reader_begin(result_reader *reader, int64_t *deadline_ns);
+/* Begins a call that reads some rows. Returns the session; NULL when the reading is over. */
+berth_session *result_reader_begin(result_reader *reader, int64_t *deadline_ns);
 
 /* The next row, valid until the next call; NULL when the reading is over. */
 const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns);
 
-/* Ends the reading by a failure, which is the session's too. */
-void result_reader_fail(result_reader *reader, const berth_error *error);
+/* Ends the reading by a failure. It is the session's too, also after the last row; NULL when that may have ended. */
+void result_reader_fail(result_reader *reader, berth_session *session, const berth_error *error);
 
 /* Ends the reading. */
 void result_reader_close(result_reader *reader);
