@@ -132,9 +132,9 @@ static bool is_utf8(const unsigned char *text, size_t length) {
         unsigned char lead = text[at];
         size_t more = lead < 0x80 ? 0 : lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : length;
         static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-        uint32_t point = more == 0 ? lead : lead & (0x3FU >> more);
         if (more >= length - at || lead >= 0xF8)
             return false;
+        uint32_t point = more == 0 ? lead : lead & (0x3FU >> more);
         for (size_t i = 1; i <= more; i++) {
             if ((text[at + i] & 0xC0) != 0x80)
                 return false;
@@ -155,16 +155,15 @@ static const char *check_offsets(const struct ArrowArray *array, bool is_text) {
         return found;
     if (offsets[0] != 0)
         return COMPLAIN("the first offset is %" PRId32, offsets[0]);
-    for (int64_t i = 0; i < array->length; i++) {
+    for (int64_t i = 0; i < array->length; i++)
         if (offsets[i + 1] < offsets[i])
             return COMPLAIN("the offsets fall at %" PRId64, i);
-        if (offsets[i + 1] > offsets[i] && data == NULL)
-            return COMPLAIN("there are bytes without a buffer");
-        if (is_text && offsets[i + 1] > offsets[i] &&
+    found = check_buffer(data, (size_t)offsets[array->length], "data");
+    for (int64_t i = 0; found == NULL && is_text && i < array->length; i++)
+        if (offsets[i + 1] > offsets[i] &&
             !is_utf8((const unsigned char *)data + offsets[i], (size_t)(offsets[i + 1] - offsets[i])))
-            return COMPLAIN("value %" PRId64 " is no UTF-8", i);
-    }
-    return check_buffer(data, (size_t)offsets[array->length], "data");
+            found = COMPLAIN("value %" PRId64 " is no UTF-8", i);
+    return found;
 }
 
 static const char *check_times(const struct ArrowArray *array) {
