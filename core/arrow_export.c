@@ -69,8 +69,8 @@ static bool export_schema_column(const arrow_column *column, struct ArrowSchema 
 
 bool arrow_export_schema(const arrow_column *columns, size_t count, struct ArrowSchema *schema) {
     struct ArrowSchema **children = calloc(count, sizeof *children + sizeof **children);
-    bool made = children != NULL;
-    if (!made)
+    bool made = true;
+    if (children == NULL)
         return false;
     *schema = (struct ArrowSchema){
         .format = "+s",
@@ -129,8 +129,8 @@ static bool export_column(arrow_column *column, size_t row_count, struct ArrowAr
 bool arrow_export_batch(arrow_column *columns, size_t count, size_t row_count, struct ArrowArray *batch) {
     static const void *no_validity[1]; /* No row is NULL as a whole. */
     struct ArrowArray **children = calloc(count, sizeof *children + sizeof **children);
-    bool made = children != NULL;
-    if (!made)
+    bool made = true;
+    if (children == NULL)
         return false;
     *batch = (struct ArrowArray){
         .length = (int64_t)row_count,

@@ -443,7 +443,7 @@ void result_reader_fail(result_reader *reader, berth_session *session, const ber
     if (session != NULL && session->error.status == BERTH_OK)
         error_copy(&session->error, error);
     if (reader->result != NULL)
-        session_finish_result(session);
+        result_reader_close(reader);
     else
         error_copy(&reader->error, error);
 }
