@@ -253,10 +253,10 @@ static void assert_fetch_fails_after(int rows_before, int64_t batches, fake_faul
     CU_ASSERT_EQUAL(reader.batches, batches);
     CU_ASSERT_EQUAL(reader.code, code);
     ASSERT_CONTAINS(stream.get_last_error(&stream), fault.message);
-    CU_ASSERT_EQUAL(berth_session_status(session), fault.status);
+    CU_ASSERT_EQUAL((int32_t)berth_session_status(session), fault.status);
     CU_ASSERT_FALSE(arrow_reader_next(&reader));
     CU_ASSERT_EQUAL(reader.code, code);
-    CU_ASSERT_EQUAL(end(session), fault.status);
+    CU_ASSERT_EQUAL((int32_t)end(session), fault.status);
     ASSERT_TEXT(error.message, stream.get_last_error(&stream));
     CU_ASSERT_FALSE(arrow_reader_next(&reader));
     CU_ASSERT_EQUAL(reader.code, code);
