@@ -78,17 +78,17 @@ static void name_value(const arrow_stream *self, size_t column, size_t row, bert
 static berth_status append_row(arrow_stream *self, size_t row, const berth_value *values, berth_error *error) {
     if (row == self->capacity && !grow_columns(self))
         return error_no_memory(error, "a batch of rows");
-    for (size_t i = 0; i < self->column_count; i++) {
-        arrow_column *column = &self->columns[i];
-        if (values[i].type == column->plain_type) {
-            memcpy((int64_t *)column->values + row, &values[i].as, sizeof(int64_t));
+    const arrow_column *end = self->columns + self->column_count;
+    for (arrow_column *column = self->columns; column < end; column++, values++) {
+        if (values->type == column->plain_type) {
+            memcpy((int64_t *)column->values + row, &values->as, sizeof(int64_t));
             continue;
         }
-        berth_status status = column->append(column, row, &values[i], error);
+        berth_status status = column->append(column, row, values, error);
         if (status == BERTH_OK)
             continue;
         if (status != BERTH_TOO_LARGE || row == 0)
-            name_value(self, i, row, error);
+            name_value(self, (size_t)(column - self->columns), row, error);
         return status;
     }
     return BERTH_OK;

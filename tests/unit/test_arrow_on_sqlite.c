@@ -75,7 +75,7 @@ static void test_every_type_comes_back(void) {
 }
 
 #define MANY "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-#define MANY_ROWS 150000
+#define MANY_ROWS 70000
 
 /* The stream and the getters, over connections of their own, say the same. */
 static void test_columns_are_what_getters_say(void) {
@@ -89,17 +89,17 @@ static void test_columns_are_what_getters_say(void) {
              MANY_ROWS);
     berth_exec(session, sql, NULL);
     berth_result *rows = open_stream(session, "SELECT * FROM t ORDER BY rowid");
-    struct ArrowArray batches[3];
-    for (int i = 0; i < 3; i++)
+    struct ArrowArray batches[2];
+    for (int i = 0; i < 2; i++)
         CU_ASSERT_EQUAL_FATAL(stream.get_next(&stream, &batches[i]), 0);
     CU_ASSERT_TRUE_FATAL(arrow_reader_open(&reader, &stream));
     CU_ASSERT_FALSE(arrow_reader_next(&reader));
     berth_result *again = berth_query(session, "SELECT * FROM t ORDER BY rowid", NULL);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         reader.batch = batches[i];
         CU_ASSERT_PTR_NULL(arrow_reader_check_batch(&reader, &reader.batch));
         for (int64_t at = 0; at < reader.batch.length; at++) {
-            CU_ASSERT_TRUE_FATAL(berth_next(again));
+            wrong += !berth_next(again);
             for (int column = 0; column < 4; column++)
                 wrong += berth_is_null(again, column) != arrow_reader_is_null(&reader, column, at);
             wrong += berth_get_int64(again, 0) != arrow_reader_integer(&reader, 0, at);
