@@ -65,14 +65,14 @@ bool arrow_column_grow(arrow_column *column, size_t old_capacity, size_t capacit
 
 bool arrow_column_begin(arrow_column *column, size_t capacity, size_t data_limit) {
     size_t expected = column->data_expected > FIRST_DATA_BYTES ? column->data_expected : FIRST_DATA_BYTES;
-    column->data_bytes = column->data_capacity = 0;
+    column->data_bytes = column->data_capacity = column->data_room = 0;
     column->data_limit = data_limit;
     if (!arrow_column_grow(column, 0, capacity))
         return false;
     if (column->kind->layout == ARROW_VALUES)
         return true;
     ((int32_t *)column->values)[0] = 0;
-    return enlarge_data(column, expected, data_limit);
+    return enlarge_data(column, expected < data_limit ? expected : data_limit, data_limit);
 }
 
 berth_status arrow_column_reserve(arrow_column *column, size_t row, size_t length, berth_error *error) {

@@ -27,7 +27,7 @@ static const arrow_kind kinds[BERTH_TYPE_COUNT] = {
     [BERTH_TYPE_JSON] = {arrow_append_text, ARROW_TEXT, 32, false, "u", "arrow.json"},
 };
 
-static const arrow_kind decimal128 = {arrow_append_decimal, ARROW_VALUES, 128, false, "d:%u,%u", NULL};
+static const arrow_kind decimal128 = {arrow_append_decimal, ARROW_VALUES, 128, false, "", NULL};
 
 static void choose(arrow_column *column, uint32_t type, const arrow_kind *kind) {
     column->type = type;
@@ -82,7 +82,6 @@ static bool has_data(uint32_t type) {
 /* Keeps the value as it is; of its bytes, `as.integer` is then the place. */
 static berth_status append_undecided(arrow_column *column, size_t row, const berth_value *value, berth_error *error) {
     berth_value *kept = (berth_value *)column->values + row;
-
     *kept = *value;
     if (value->type >= BERTH_TYPE_COUNT || !has_data(value->type))
         return BERTH_OK;
