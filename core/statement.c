@@ -152,13 +152,15 @@ static berth_status make(connection *connection, const char *sql, size_t length,
 
 static berth_status check_values(const connection *connection, const statement *entry, const berth_params *params,
                                  berth_error *error) {
+    uint64_t capabilities = connection->driver->capabilities;
+    bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
     size_t count = params != NULL ? params->count : 0;
     if (count != entry->text.value_count)
         return error_set(error, BERTH_MISUSE, "the statement takes %u value%s, %zu given",
                          (unsigned)entry->text.value_count, entry->text.value_count == 1 ? "" : "s", count);
     for (size_t i = 0; i < count; i++)
-        if (!value_is_plain(&params->values[i]) &&
-            value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
+        if (!value_is_plain(&params->values[i], takes_nul) &&
+            value_check(&params->values[i], capabilities, error) != BERTH_OK)
             return error_prefix(error, "value %zu of %zu: ", i + 1, count);
     return BERTH_OK;
 }
@@ -233,10 +235,10 @@ void statement_name_error(const berth_dialect *dialect, const char *sql, berth_e
 static berth_status find_or_make(connection *connection, const char *sql, int64_t deadline_ns, statement **found,
                                  berth_error *error) {
     statement_cache *cache = &connection->statements;
-    size_t length = strlen(sql);
     *found = cache->newest;
-    if (*found != NULL && is_text(*found, sql, length))
+    if (*found != NULL && strcmp((*found)->sql, sql) == 0)
         return BERTH_OK;
+    size_t length = strlen(sql);
     if (cache->limit == 0)
         return make(connection, sql, length, deadline_ns, found, error);
     uint64_t hash = hash_text(sql, length);
