@@ -1,12 +1,12 @@
 /* The rows of a load: kept until there are enough of them, sent as an array where the server takes one, else as many
  * rows of placeholders. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bulk.h"
 
-#define STORE_VALUES 8192
-#define STORE_BYTES (UINT64_C(256) << 10)
-#define ENOUGH_ROWS 256  /* So many at once are not worth a copy. */
+#define STORE_VALUES 65536
+#define STORE_BYTES (UINT64_C(1) << 20)
 #define MOST_PARAMS 8192 /* In one statement: more are not faster. */
 
 static uint64_t most_rows(uint64_t values, uint32_t column_count) {
@@ -195,16 +195,10 @@ static int32_t send_all(berth_driver_connection *connection, const berth_value *
     return status;
 }
 
-int32_t mydb_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
-                       int64_t deadline_ns, berth_error *error) {
+static int32_t keep_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                         int64_t deadline_ns, berth_error *error) {
     bulk_load *load = connection->bulk;
     int32_t status = BERTH_OK;
-    if (load == NULL)
-        return mydb_services->fail(error, BERTH_MISUSE, "no load was begun that could take rows");
-    if (row_count >= ENOUGH_ROWS)
-        return send_all(connection, values, row_count, deadline_ns, error);
-    if (!make_store(load))
-        return mydb_errors_no_memory(error);
     for (uint64_t i = 0; status == BERTH_OK && i < row_count; i++) {
         const berth_value *row = values + i * load->column_count;
         if (keep_row(load, row))
@@ -214,4 +208,34 @@ int32_t mydb_bulk_rows(berth_driver_connection *connection, const berth_value *v
             status = send_all(connection, row, 1, deadline_ns, error);
     }
     return status;
+}
+
+/* From a row of the load to one of this call. One that was kept before is none of them, so the message tells it. */
+static int32_t place_failure(uint64_t first, int32_t status, berth_error *error) {
+    char said[BERTH_MESSAGE_BYTES];
+    if (status == BERTH_OK || error->index < 0)
+        return status;
+    if ((uint64_t)error->index >= first) {
+        error->index -= (int64_t)first;
+        return status;
+    }
+    memcpy(said, error->message, sizeof said);
+    snprintf(error->message, sizeof error->message, "row %lld of the load: %.*s", (long long)error->index + 1,
+             (int)sizeof said - 48, said);
+    error->index = -1;
+    return status;
+}
+
+int32_t mydb_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                       int64_t deadline_ns, berth_error *error) {
+    bulk_load *load = connection->bulk;
+    if (load == NULL)
+        return mydb_services->fail(error, BERTH_MISUSE, "no load was begun that could take rows");
+    uint64_t first = load->loaded + load->store.row_count;
+    bool are_enough = row_count >= most_rows(STORE_VALUES, load->column_count) / 2;
+    if (!are_enough && !make_store(load))
+        return mydb_errors_no_memory(error);
+    int32_t status = are_enough ? send_all(connection, values, row_count, deadline_ns, error)
+                                : keep_rows(connection, values, row_count, deadline_ns, error);
+    return place_failure(first, status, error);
 }

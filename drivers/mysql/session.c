@@ -5,7 +5,7 @@
 #include "client.h"
 
 #define CERTAINLY_TAKEN_BYTES (UINT64_C(64) << 10) /* By any server in use. */
-#define BATCH_BYTES (UINT64_C(256) << 10)          /* Larger ones are not faster. */
+#define BATCH_BYTES (UINT64_C(1) << 20)            /* Larger ones are hardly faster. */
 
 int mydb_session_socket(MYSQL *handle) {
 #if defined(MYSQL_HAS_GET_SOCKET)
