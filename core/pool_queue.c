@@ -78,16 +78,20 @@ pool_waiter *pool_queue_first(pool *pool) {
     return pool->first;
 }
 
+static bool is_overdue(const pool_waiter *waiter) {
+    return clock_now_ns() - waiter->joined_ns >= OVERDUE_NS;
+}
+
 pool_waiter *pool_queue_overdue(pool *pool) {
     pool_waiter *first = pool_queue_first(pool);
-    return first != NULL && clock_now_ns() - first->joined_ns >= OVERDUE_NS ? first : NULL;
+    return first != NULL && is_overdue(first) ? first : NULL;
 }
 
 void pool_serve(pool *pool, const pool_waiter *self) {
     pool_waiter *first;
     while ((first = pool_queue_first(pool)) != NULL) {
         if (pool_has_idle(pool)) {
-            if (first != self && pool_queue_overdue(pool) != first) {
+            if (first != self && !is_overdue(first)) {
                 pool_nudge_first(pool);
                 return;
             }
