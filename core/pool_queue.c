@@ -22,10 +22,10 @@ void pool_note_attention(pool *pool) {
         attention |= POOL_HAS_WAITER;
     if (pool->counts.size - pool->closing > pool->config.size)
         attention |= POOL_HAS_SURPLUS;
-    /* Sequentially consistent: a return makes its slot IDLE and then looks here; a waiter writes here and then looks
-     * for an IDLE slot. One of them sees the other. */
+    /* To be seen soon, not at once: before a waiter sleeps it has taken all that is not IDLE off the stack, and what is
+     * not there can't come back the quick way. */
     if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != attention)
-        atomic_store(&pool->attention, attention);
+        atomic_store_explicit(&pool->attention, attention, memory_order_relaxed);
 }
 
 static void join(pool *pool, pool_waiter *waiter) {
