@@ -291,29 +291,21 @@ static pool_slot *take_hinted(const pool *pool) {
     return hint->slot;
 }
 
-POOL_APART static void look_for_waiters(pool *pool) {
-    pthread_mutex_lock(&pool->lock);
-    pool_serve(pool, NULL);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-/* From OUT to IDLE, when nobody waits and nothing is to be done. Who looks for leaks may see the next owner before that
- * one has noted its time, and must not take this one's for it. */
-static bool give_back_quickly(pool *pool, pool_slot *slot) {
+/* From OUT to IDLE, when nobody waits and nothing is to be done, as far as it is known here: a waiter that comes
+ * meanwhile finds the slot IDLE, or takes it off the stack, and then this fails. Who looks for leaks may see the next
+ * owner before that one has noted its time, and must not take this one's for it. */
+static bool give_back_quickly(const pool *pool, pool_slot *slot) {
     unsigned word = SLOT_OUT_WORD;
     if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0)
         return false;
     int64_t taken_ns = atomic_load_explicit(&slot->taken_ns, memory_order_relaxed);
     if (pool->leak_after_ns < INT64_MAX)
         set_time(&slot->taken_ns, INT64_MAX);
-    if (!atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD)) {
-        set_time(&slot->taken_ns, taken_ns);
-        return false;
-    }
-    /* A waiter that came meanwhile may have looked before the slot was IDLE. */
-    if (atomic_load(&pool->attention) != 0)
-        look_for_waiters(pool);
-    return true;
+    if (atomic_compare_exchange_strong_explicit(&slot->word, &word, SLOT_IDLE_WORD, memory_order_release,
+                                                memory_order_relaxed))
+        return true;
+    set_time(&slot->taken_ns, taken_ns);
+    return false;
 }
 
 /* `mine` is what the thread gave back last, if it got that, but may not use it unseen. */

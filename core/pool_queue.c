@@ -22,10 +22,10 @@ void pool_note_attention(pool *pool) {
         attention |= POOL_HAS_WAITER;
     if (pool->counts.size - pool->closing > pool->config.size)
         attention |= POOL_HAS_SURPLUS;
-    /* Sequentially consistent: a return makes its slot IDLE and then looks here; a waiter writes here and then looks
-     * for an IDLE slot. One of them sees the other. */
+    /* To be seen soon, not at once: before a waiter sleeps it has taken all that is not IDLE off the stack, and what is
+     * not there can't come back the quick way. */
     if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != attention)
-        atomic_store(&pool->attention, attention);
+        atomic_store_explicit(&pool->attention, attention, memory_order_relaxed);
 }
 
 static void join(pool *pool, pool_waiter *waiter) {
@@ -78,16 +78,20 @@ pool_waiter *pool_queue_first(pool *pool) {
     return pool->first;
 }
 
+static bool is_overdue(const pool_waiter *waiter) {
+    return clock_now_ns() - waiter->joined_ns >= OVERDUE_NS;
+}
+
 pool_waiter *pool_queue_overdue(pool *pool) {
     pool_waiter *first = pool_queue_first(pool);
-    return first != NULL && clock_now_ns() - first->joined_ns >= OVERDUE_NS ? first : NULL;
+    return first != NULL && is_overdue(first) ? first : NULL;
 }
 
 void pool_serve(pool *pool, const pool_waiter *self) {
     pool_waiter *first;
     while ((first = pool_queue_first(pool)) != NULL) {
         if (pool_has_idle(pool)) {
-            if (first != self && pool_queue_overdue(pool) != first) {
+            if (first != self && !is_overdue(first)) {
                 pool_nudge_first(pool);
                 return;
             }

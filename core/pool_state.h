@@ -11,8 +11,8 @@
  *
  * Two moves are made without the lock, each by one compare-and-swap of the whole word: IDLE to OUT by a thread whose
  * hint is that slot, and OUT to IDLE by a return that nobody waits for. Both need the slot to be STACKED and without
- * another flag; so whoever holds the lock stops both by setting a flag. TAKEN belongs to the thread that made it so;
- * all else moves under the lock.
+ * another flag; so whoever holds the lock stops both by setting a flag, and a return also by taking the slot off the
+ * stack. TAKEN belongs to the thread that made it so; all else moves under the lock.
  *
  * Always: a waiter sleeps only while no slot is IDLE and no place may be opened in, or while another waiter, or itself,
  * has been nudged to look. */
