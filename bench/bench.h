@@ -2,8 +2,9 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include "bench/bench_common.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* ---- The data (bench_data.c). ---- */
@@ -92,11 +93,6 @@ bench_outcome bench_measure(const bench_case *work, int rounds, const char *fold
 /* Asks a connection of Berth's how it is set up, and writes the statements that set up a raw one like it. */
 #define BENCH_SCRIPT_BYTES 512
 void bench_copy_setup(const char *folder, bool on_file, const char *options, char script[BENCH_SCRIPT_BYTES]);
-
-int64_t bench_now_ns(void);
-
-/* Ends the program with status 2. */
-_Noreturn void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints what machine this is (bench_machine.c). */
 void bench_print_machine(void);

@@ -1,6 +1,5 @@
 #include "bench/bench.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +7,6 @@
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
-
-void bench_die(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fputs("berth-bench: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    exit(2);
-}
 
 /* ---- Blocks. ---- */
 

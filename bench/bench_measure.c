@@ -1,15 +1,10 @@
 #include "bench/bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#define NS_PER_S INT64_C(1000000000)
-#define ROUND_NS (NS_PER_S / 2) /* How long one side takes in a round, about. */
-#define MIN_BLOCKS 3            /* Of one side in a round. */
-#define MAX_BLOCKS 400          /* Likewise. */
-#define MAX_ROUNDS 101
+#define ROUND_NS (BENCH_NS_PER_S / 2) /* How long one side takes in a round, about. */
+#define MIN_BLOCKS 3                  /* Of one side in a round. */
+#define MAX_BLOCKS 400                /* Likewise. */
 #define PATH_BYTES 4096
 
 const bench_api *const bench_sides[BENCH_SIDES] = {
@@ -17,40 +12,6 @@ const bench_api *const bench_sides[BENCH_SIDES] = {
     [BENCH_RAW_NOMUTEX] = &bench_raw_nomutex,
     [BENCH_BERTH] = &bench_berth,
 };
-
-int64_t bench_now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-/* The same order in every run. */
-static uint64_t next_random(void) {
-    static uint64_t state = UINT64_C(0x2545F4914F6CDD1D);
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-static void shuffle(int *order, int count) {
-    for (int i = count - 1; i > 0; i--) {
-        int other = (int)(next_random() % (uint64_t)(i + 1));
-        int kept = order[i];
-        order[i] = order[other];
-        order[other] = kept;
-    }
-}
-
-static int compare_doubles(const void *left, const void *right) {
-    double difference = *(const double *)left - *(const double *)right;
-    return (difference > 0) - (difference < 0);
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, compare_doubles);
-    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 void bench_copy_setup(const char *folder, bool on_file, const char *options, char script[BENCH_SCRIPT_BYTES]) {
     static const char *const pragmas[] = {"journal_mode", "synchronous", "foreign_keys", "cache_size"};
@@ -119,24 +80,24 @@ static void run_round(bench_run *run, int blocks, double ns[BENCH_SIDES]) {
     int done[BENCH_SIDES] = {0};
     for (int i = 0; i < BENCH_SIDES * blocks; i++)
         order[i] = i % BENCH_SIDES;
-    shuffle(order, BENCH_SIDES * blocks);
+    bench_shuffle(order, BENCH_SIDES * blocks);
     for (int i = 0; i < BENCH_SIDES * blocks; i++) {
         int side = order[i];
         block_ns[side][done[side]++] = (double)run_block(run, side) / (double)run->work->operations;
     }
     for (int side = 0; side < BENCH_SIDES; side++)
-        ns[side] = median(block_ns[side], blocks);
+        ns[side] = bench_median(block_ns[side], blocks);
 }
 
 bench_outcome bench_measure(const bench_case *work, int rounds, const char *folder) {
     bench_run run = {.work = work};
-    double ns[BENCH_SIDES][MAX_ROUNDS] = {0};
-    double ratios[MAX_ROUNDS] = {0};
-    double nomutex_ratios[MAX_ROUNDS] = {0};
+    double ns[BENCH_SIDES][BENCH_MAX_ROUNDS] = {0};
+    double ratios[BENCH_MAX_ROUNDS] = {0};
+    double nomutex_ratios[BENCH_MAX_ROUNDS] = {0};
     bench_outcome outcome;
     char script[BENCH_SCRIPT_BYTES];
     bench_copy_setup(folder, work->on_file, work->options, script);
-    rounds = rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    rounds = rounds > BENCH_MAX_ROUNDS ? BENCH_MAX_ROUNDS : rounds;
     for (int side = 0; side < BENCH_SIDES; side++)
         run.databases[side] = open_side(work, side, folder, script);
     int blocks = warm_up(&run);
@@ -149,11 +110,11 @@ bench_outcome bench_measure(const bench_case *work, int rounds, const char *fold
         nomutex_ratios[round] = of_round[BENCH_BERTH] / of_round[BENCH_RAW_NOMUTEX];
     }
     for (int side = 0; side < BENCH_SIDES; side++) {
-        outcome.ns[side] = median(ns[side], rounds);
+        outcome.ns[side] = bench_median(ns[side], rounds);
         bench_sides[side]->close(run.databases[side]);
         remove_file(folder, side);
     }
-    outcome.ratio = median(ratios, rounds);
-    outcome.nomutex_ratio = median(nomutex_ratios, rounds);
+    outcome.ratio = bench_median(ratios, rounds);
+    outcome.nomutex_ratio = bench_median(nomutex_ratios, rounds);
     return outcome;
 }

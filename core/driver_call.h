@@ -44,9 +44,40 @@ static inline berth_status driver_execute(connection *connection, berth_executio
                        error);
 }
 
+static inline berth_status driver_execute_many(connection *connection, berth_execution *execution, uint64_t row_count,
+                                               int64_t deadline_ns, berth_error *error) {
+    return driver_done(connection,
+                       connection->driver->execute_many(connection->handle, execution, row_count, deadline_ns, error),
+                       error);
+}
+
 static inline berth_status driver_fetch(connection *connection, const berth_value **row, int64_t deadline_ns,
                                         berth_error *error) {
     return driver_done(connection, connection->driver->fetch(connection->handle, row, deadline_ns, error), error);
+}
+
+static inline berth_status driver_bulk_begin(connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                                             berth_error *error) {
+    return driver_done(connection, connection->driver->bulk_begin(connection->handle, bulk, deadline_ns, error), error);
+}
+
+static inline berth_status driver_bulk_rows(connection *connection, const berth_value *values, uint64_t row_count,
+                                            int64_t deadline_ns, berth_error *error) {
+    return driver_done(connection,
+                       connection->driver->bulk_rows(connection->handle, values, row_count, deadline_ns, error), error);
+}
+
+static inline berth_status driver_bulk_end(connection *connection, int64_t *rows, int64_t deadline_ns,
+                                           berth_error *error) {
+    return driver_done(connection, connection->driver->bulk_end(connection->handle, rows, deadline_ns, error), error);
+}
+
+static inline void driver_bulk_abort(connection *connection) {
+    connection->driver->bulk_abort(connection->handle);
+}
+
+static inline berth_status driver_sync(connection *connection, int64_t deadline_ns, berth_error *error) {
+    return driver_done(connection, connection->driver->sync(connection->handle, deadline_ns, error), error);
 }
 
 static inline berth_status driver_reset(connection *connection, int64_t deadline_ns, berth_error *error) {

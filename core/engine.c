@@ -10,10 +10,19 @@
 #include "core/fork.h"
 #include "core/registry.h"
 
+/* The first connection's event ends before anybody gets a connection, also one that was opened meanwhile. */
+typedef struct first_connect {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    pthread_t thread;    /* That the hook runs in; what it opens itself need not wait for it. */
+    atomic_bool is_over; /* Without the lock: once true, it stays so. */
+    bool is_running;
+} first_connect;
+
 struct berth_engine {
     atomic_uint holders;
-    atomic_bool connected; /* The first connection has been open. */
-    atomic_uint_fast64_t last_number;
+    first_connect first_connect;
+    atomic_uint_fast64_t slow_queries;
     bool one_connection; /* Another connection would see another database. */
     const berth_driver *driver;
     settings *settings;
@@ -22,20 +31,41 @@ struct berth_engine {
     char description[128];
 };
 
-static berth_status open_resource(void *context, int64_t deadline_ns, void **resource, berth_error *error) {
+static void note_first_connect(berth_engine *engine, uint64_t number, int64_t duration_ns) {
+    first_connect *first = &engine->first_connect;
+    if (atomic_load(&first->is_over))
+        return;
+    pthread_mutex_lock(&first->lock);
+    while (first->is_running && !pthread_equal(first->thread, pthread_self()))
+        pthread_cond_wait(&first->changed, &first->lock);
+    bool is_mine = !first->is_running && !atomic_load(&first->is_over);
+    first->is_running = first->is_running || is_mine;
+    first->thread = is_mine ? pthread_self() : first->thread;
+    pthread_mutex_unlock(&first->lock);
+    if (!is_mine)
+        return;
+    events_emit(&engine->events, BERTH_EVENT_FIRST_CONNECT, number, duration_ns, NULL, NULL);
+    pthread_mutex_lock(&first->lock);
+    first->is_running = false;
+    atomic_store(&first->is_over, true);
+    pthread_cond_broadcast(&first->changed);
+    pthread_mutex_unlock(&first->lock);
+}
+
+static berth_status open_resource(void *context, uint64_t number, int64_t deadline_ns, void **resource,
+                                  berth_error *error) {
     berth_engine *engine = context;
     connection *opened = NULL;
     int64_t started_ns = clock_now_ns();
     int64_t limit_ns = clock_deadline_ns(engine->settings->connect_timeout_ms);
-    uint64_t number = atomic_fetch_add(&engine->last_number, 1) + 1;
     berth_status status = connection_open(engine->driver, engine->settings, &engine->events, number,
                                           limit_ns < deadline_ns ? limit_ns : deadline_ns, &opened, error);
     int64_t duration_ns = clock_now_ns() - started_ns;
     if (status != BERTH_OK)
         error_prefix(error, "connecting to %s: ", engine->settings->shown);
     events_emit(&engine->events, BERTH_EVENT_CONNECT, number, duration_ns, NULL, status == BERTH_OK ? NULL : error);
-    if (status == BERTH_OK && !atomic_exchange(&engine->connected, true))
-        events_emit(&engine->events, BERTH_EVENT_FIRST_CONNECT, number, duration_ns, NULL, NULL);
+    if (status == BERTH_OK)
+        note_first_connect(engine, number, duration_ns);
     *resource = opened;
     return status;
 }
@@ -64,6 +94,12 @@ static void close_resource(void *context, void *resource, pool_cause cause) {
     connection_close(resource, cause == POOL_FORKED ? BERTH_CLOSE_FORKED : 0, words[cause]);
 }
 
+static void report_use(void *context, pool_notice notice, uint64_t number, int64_t out_ns, const char *where) {
+    const berth_engine *engine = context;
+    events_emit_at(&engine->events, notice == POOL_LEAK ? BERTH_EVENT_LEAK : BERTH_EVENT_LATE_RETURN, number, out_ns,
+                   NULL, where);
+}
+
 static berth_status make_pool(berth_engine *engine, berth_error *error) {
     const settings *settings = engine->settings;
     pool_config config = {
@@ -72,20 +108,43 @@ static berth_status make_pool(berth_engine *engine, berth_error *error) {
         .timeout_ms = settings->pool_timeout_ms,
         .recycle_ms = settings->pool_recycle_ms,
         .check_idle_ms = settings->pool_pre_ping ? settings->ping_idle_ms : -1,
+        .max_connecting = settings->max_connecting,
+        .max_waiting = settings->max_waiting,
+        .min_idle = settings->min_idle,
+        .idle_timeout_ms = settings->idle_timeout_ms,
+        .leak_after_ms = settings->leak_after_ms,
+        .housekeeping = settings->housekeeping,
     };
     if (engine->one_connection) {
         config.size = 1;
         config.overflow = 0;
         config.recycle_ms = config.check_idle_ms = -1;
+        config.idle_timeout_ms = 0;
     }
-    const pool_callbacks callbacks = {engine, open_resource, check_resource, reset_resource, close_resource};
+    const pool_callbacks callbacks = {engine,         open_resource,  check_resource,
+                                      reset_resource, close_resource, report_use};
     return pool_new(&config, &callbacks, &engine->pool, error);
 }
 
 static void engine_free(berth_engine *engine) {
     pool_free(engine->pool);
     settings_free(engine->settings);
+    pthread_cond_destroy(&engine->first_connect.changed);
+    pthread_mutex_destroy(&engine->first_connect.lock);
     free(engine);
+}
+
+static berth_engine *engine_new(void) {
+    berth_engine *made = calloc(1, sizeof *made);
+    if (made == NULL || pthread_mutex_init(&made->first_connect.lock, NULL) != 0)
+        goto failed;
+    atomic_init(&made->holders, 1);
+    if (pthread_cond_init(&made->first_connect.changed, NULL) == 0)
+        return made;
+    pthread_mutex_destroy(&made->first_connect.lock);
+failed:
+    free(made);
+    return NULL;
 }
 
 berth_status berth_engine_open(const char *url, const berth_settings *settings, berth_engine **engine,
@@ -93,10 +152,9 @@ berth_status berth_engine_open(const char *url, const berth_settings *settings, 
     if (engine == NULL)
         return error_set(error, BERTH_MISUSE, "berth_engine_open: engine is NULL");
     *engine = NULL;
-    berth_engine *made = calloc(1, sizeof *made);
+    berth_engine *made = engine_new();
     if (made == NULL)
         return error_no_memory(error, "an engine");
-    atomic_init(&made->holders, 1);
     berth_status status = fork_watch() ? BERTH_OK : error_no_memory(error, "watching for forks");
     if (status == BERTH_OK)
         status = settings_resolve(url, settings, &made->settings, error);
@@ -178,4 +236,12 @@ const events *engine_events(const berth_engine *engine) {
 
 pool *engine_pool(const berth_engine *engine) {
     return engine->pool;
+}
+
+void engine_count_slow_query(berth_engine *engine) {
+    atomic_fetch_add_explicit(&engine->slow_queries, 1, memory_order_relaxed);
+}
+
+uint64_t engine_slow_queries(const berth_engine *engine) {
+    return atomic_load_explicit(&engine->slow_queries, memory_order_relaxed);
 }

@@ -18,6 +18,8 @@ const berth_driver *engine_driver(const berth_engine *engine);
 const settings *engine_settings(const berth_engine *engine);
 const events *engine_events(const berth_engine *engine);
 pool *engine_pool(const berth_engine *engine);
+void engine_count_slow_query(berth_engine *engine);
+uint64_t engine_slow_queries(const berth_engine *engine);
 
 /* default_engine.c: its lock, for fork.c. */
 extern pthread_mutex_t default_engine_lock;

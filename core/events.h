@@ -15,4 +15,8 @@ typedef struct events {
 void events_emit(const events *events, berth_event_kind kind, uint64_t connection, int64_t duration_ns,
                  const char *text, const berth_error *error);
 
+/* The same with the place in the program that it is about, which may be NULL. */
+void events_emit_at(const events *events, berth_event_kind kind, uint64_t connection, int64_t duration_ns,
+                    const char *text, const char *where);
+
 #endif

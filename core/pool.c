@@ -1,7 +1,6 @@
+/* Checkout, return, reset, close. */
 #include "core/pool.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <berth/driver.h>
@@ -10,97 +9,174 @@
 #include "core/error.h"
 #include "core/pool_state.h"
 
-#define LIMIT_MAX 1000000
+#define HINTS 4 /* Pools that a thread remembers a slot of. */
 
-/* One call of pool_checkout() that has more to do than to take what is idle. */
+/* The slot that this thread gave back last. `number` is the pool's, so that a slot of a pool that is gone is never
+ * looked at. */
+typedef struct pool_hint {
+    uint64_t number;
+    pool_slot *slot;
+} pool_hint;
+
+#if defined(__GNUC__)
+/* A few bytes of the room that the loader keeps for this: without it each look costs a call. */
+#define POOL_THREAD_LOCAL __attribute__((tls_model("initial-exec"))) static _Thread_local
+/* Not to be inlined: the quick ways would save registers for it. */
+#define POOL_APART __attribute__((noinline, cold))
+#else
+#define POOL_THREAD_LOCAL static _Thread_local
+#define POOL_APART
+#endif
+
+POOL_THREAD_LOCAL pool_hint hints[HINTS];
+
+/* One call of pool_checkout() that has more to do than to take what its thread gave back last. */
 typedef struct checkout {
     pool *pool;
     pool_ticket *ticket;
     int64_t began_ns;
     int64_t deadline_ns;
     const char *missed; /* What did not happen when the time is over. */
-    bool waited;
-    bool opened;
-    bool ready; /* Opened or checked by this call. */
+    bool has_waited;
+    bool has_opened; /* Or tried to, as below. */
+    bool has_checked;
+    bool is_ready; /* Opened or checked by this call. */
+    bool is_done;
 } checkout;
 
 /* Refusals. */
 
+/* While nothing can be opened, the reason for that is the reason for this too. */
 static berth_status refuse_late(checkout *call, berth_error *error) {
     const berth_pool_stats *now = &call->pool->counts;
-    const char *failure = call->pool->last_failure;
+    const berth_error *failure = &call->pool->failure;
+    bool has_failed = failure->status != BERTH_OK;
     int64_t allowed_ns = call->deadline_ns > call->began_ns ? call->deadline_ns - call->began_ns : 0;
+    berth_pool_stats stats = {.struct_size = sizeof stats};
     call->pool->counts.timed_out++;
-    return error_set(error, BERTH_POOL_TIMEOUT,
-                     "no connection %s within %lld ms: %u of %u open, %u in use, %u connecting, %u waiting%s%s",
-                     call->missed, (long long)((allowed_ns + CLOCK_NS_PER_MS / 2) / CLOCK_NS_PER_MS), now->size,
-                     now->limit, now->in_use, now->connecting, now->waiting,
-                     failure[0] != '\0' ? "; last failed connect: " : "", failure);
+    pool_count_slots(call->pool, &stats);
+    error_set(error, has_failed ? (berth_status)failure->status : BERTH_POOL_TIMEOUT,
+              "no connection %s within %lld ms: %u of %u open, %u in use, %u connecting, %u waiting%s%s", call->missed,
+              (long long)((allowed_ns + CLOCK_NS_PER_MS / 2) / CLOCK_NS_PER_MS), now->size, now->limit, stats.in_use,
+              now->connecting, now->waiting, has_failed ? "; last failed connect: " : "",
+              has_failed ? failure->message : "");
+    if (has_failed && error != NULL) {
+        error->flags = failure->flags;
+        error->native_code = failure->native_code;
+        memcpy(error->sqlstate, failure->sqlstate, sizeof error->sqlstate);
+    }
+    return has_failed ? (berth_status)failure->status : BERTH_POOL_TIMEOUT;
 }
 
 static berth_status refuse(checkout *call, berth_status status, berth_error *error) {
-    if (status == BERTH_POOL_TIMEOUT)
+    switch (status) {
+    case BERTH_POOL_TIMEOUT:
         return refuse_late(call, error);
-    if (status == BERTH_POOL_CLOSED)
+    case BERTH_POOL_CLOSED:
         return error_set(error, status, "the pool of connections is closed");
-    if (status == BERTH_CANCELLED)
+    case BERTH_POOL_FULL:
+        call->pool->counts.rejected++;
+        return error_set(error, status, "%u others wait for a connection already, which is max_waiting",
+                         call->pool->counts.waiting);
+    case BERTH_CANCELLED:
         return error_set(error, status, "the wait for a connection was cancelled");
-    return error_no_memory(error, "a place in the pool's queue");
+    default:
+        return error_no_memory(error, "a place in the pool's queue");
+    }
+}
+
+static bool is_interrupted(pool_ticket *ticket) {
+    return ticket != NULL && atomic_load_explicit(&ticket->interrupted, memory_order_relaxed);
 }
 
 /* Whether the call must end now; its deadline counts only before work that is still to do. */
 static berth_status reason_to_stop(const checkout *call, bool work_left) {
-    if (call->pool->closed)
+    if (call->pool->is_closed)
         return BERTH_POOL_CLOSED;
-    if (call->ticket != NULL && call->ticket->interrupted)
+    if (is_interrupted(call->ticket))
         return BERTH_CANCELLED;
     return work_left && clock_passed(call->deadline_ns) ? BERTH_POOL_TIMEOUT : BERTH_OK;
 }
 
-/* The resource works at this moment. */
-static void note_use(const pool *pool, pool_slot *slot, int64_t now_ns) {
-    slot->check_at_ns = pool_time_after(now_ns, pool->check_idle_ns);
+static bool is_fresh(const pool *pool, const pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
+    return now_ns < slot->expires_ns &&
+           (now_ns - atomic_load_explicit(&slot->used_ns, memory_order_relaxed) < pool->check_idle_ns ||
+            (ticket != NULL && ticket->needs_no_check));
+}
+
+/* A compare-and-swap waits for all stores before it to be done: those that would change nothing are left out. */
+static void set_time(atomic_int_fast64_t *time, int64_t now_ns) {
+    if (atomic_load_explicit(time, memory_order_relaxed) != now_ns)
+        atomic_store_explicit(time, now_ns, memory_order_relaxed);
+}
+
+/* By its new owner. */
+static void note_checkout(pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
+    const char *where = ticket != NULL ? ticket->where : NULL;
+    set_time(&slot->used_ns, now_ns);
+    set_time(&slot->taken_ns, now_ns);
+    if (atomic_load_explicit(&slot->where, memory_order_relaxed) != where)
+        atomic_store_explicit(&slot->where, where, memory_order_relaxed);
+    uint64_t checkouts = atomic_load_explicit(&slot->checkouts, memory_order_relaxed);
+    atomic_store_explicit(&slot->checkouts, checkouts + 1, memory_order_relaxed);
+}
+
+/* From TAKEN to OUT. Lock held. */
+static void hand_over(checkout *call, pool_slot *slot) {
+    pool *pool = call->pool;
+    note_checkout(slot, call->ticket, clock_coarse_ns());
+    if (call->ticket != NULL)
+        call->ticket->was_proved = call->is_ready;
+    pool->counts.waited += call->has_waited;
+    pool->delayed += call->has_waited || call->has_opened;
+    pool_slot_move(slot, SLOT_TAKEN, SLOT_OUT);
+    call->is_done = true;
 }
 
 /* Steps of a checkout. They are called without the lock. */
 
-/* Gets a slot of one's own: TAKEN with a resource, or OPENING. */
+static berth_status wait_for_one(checkout *call, pool_slot **slot) {
+    pool *pool = call->pool;
+    bool is_new = !call->has_waited && !call->has_opened && !call->has_checked;
+    if (is_new && pool->config.max_waiting > 0 && pool->counts.waiting >= pool->config.max_waiting)
+        return BERTH_POOL_FULL;
+    call->has_waited = true;
+    return pool_queue_wait(pool, call->began_ns, call->deadline_ns, call->ticket, slot);
+}
+
+/* Gets a slot of one's own: OUT if it may be used as it is, else TAKEN with a resource, or OPENING. */
 static berth_status acquire(checkout *call, pool_slot **slot, berth_error *error) {
     pool *pool = call->pool;
     pthread_mutex_lock(&pool->lock);
-    if (pool->forked)
+    if (pool->is_forked)
         pool_drop_inherited(pool);
-    berth_status status = reason_to_stop(call, false);
-    if (status == BERTH_OK && pool->forked && !pool_add_block(pool))
+    berth_status status = reason_to_stop(call, call->has_opened || call->has_checked);
+    if (status == BERTH_OK && pool->is_forked && !pool_add_block(pool))
         status = BERTH_NO_MEMORY;
-    if (status != BERTH_OK) {
-        refuse(call, status, error);
-    } else if (pool->idle != NULL) {
-        *slot = pool_take_idle(pool, SLOT_TAKEN);
-    } else if (pool->free != NULL) {
-        *slot = pool_reserve_place(pool);
-    } else {
-        call->waited = true;
-        status = pool_queue_wait(pool, call->deadline_ns, call->ticket, slot);
-        if (status != BERTH_OK)
-            refuse(call, status, error);
+    if (status == BERTH_OK && (*slot = pool_take_idle(pool)) == NULL) {
+        if (pool->first == NULL && pool_may_open(pool))
+            *slot = pool_reserve_place(pool);
+        else
+            status = wait_for_one(call, slot);
     }
+    if (status != BERTH_OK)
+        status = refuse(call, status, error);
+    else if ((*slot)->resource != NULL && is_fresh(pool, *slot, call->ticket, clock_coarse_ns()))
+        hand_over(call, *slot);
     pthread_mutex_unlock(&pool->lock);
     return status;
 }
 
-/* Before a check or an open: ends the call when it must end, else notes which generation a new resource belongs to. */
+/* Before a check or an open: ends the call when it must end. */
 static berth_status go_on(checkout *call, pool_slot *slot, berth_error *error) {
     pool *pool = call->pool;
     bool is_place = slot->resource == NULL;
     pthread_mutex_lock(&pool->lock);
     berth_status status = reason_to_stop(call, true);
-    if (is_place)
-        slot->generation = pool->generation;
     if (status != BERTH_OK) {
-        refuse(call, status, error);
+        status = refuse(call, status, error);
         if (is_place)
-            pool_give_place(pool, slot);
+            pool_give_place(pool, slot, SLOT_OPENING);
     }
     pthread_mutex_unlock(&pool->lock);
     if (status != BERTH_OK && !is_place)
@@ -108,222 +184,206 @@ static berth_status go_on(checkout *call, pool_slot *slot, berth_error *error) {
     return status;
 }
 
-/* Xorshift: neighbours that were opened together must not all end together, more is not needed. */
-static uint64_t next_random(pool *pool) {
-    pool->random ^= pool->random << 13;
-    pool->random ^= pool->random >> 7;
-    pool->random ^= pool->random << 17;
-    return pool->random;
-}
-
-static void count_connect(berth_pool_stats *counts, uint64_t duration_ns) {
-    counts->opened++;
-    counts->connect_total_ns += duration_ns;
-    if (duration_ns > counts->connect_max_ns)
-        counts->connect_max_ns = duration_ns;
-}
-
-static berth_status open_slot(checkout *call, pool_slot *slot, berth_error *error) {
-    pool *pool = call->pool;
-    void *resource = NULL;
-    int64_t began_ns = clock_now_ns();
-    error_clear(error);
+/* Opens one; a failure that may pass leaves the call without a slot, to try again. */
+static berth_status open_one(checkout *call, pool_slot **slot, berth_error *error) {
     call->missed = "could be opened";
-    berth_status status = pool->callbacks.open(pool->callbacks.context, call->deadline_ns, &resource, error);
-    int64_t ended_ns = clock_now_ns();
-    pthread_mutex_lock(&pool->lock);
-    if (status != BERTH_OK) {
-        pool->counts.connect_failed++;
-        snprintf(pool->last_failure, sizeof pool->last_failure, "%s", error->message);
-        pool_give_place(pool, slot);
-    } else {
-        pool->last_failure[0] = '\0';
-        slot->resource = resource;
-        atomic_store(&slot->state, SLOT_TAKEN);
-        slot->expires_ns = pool_time_after(ended_ns, pool_lifetime_ns(pool->recycle_ns, next_random(pool)));
-        pool->counts.connecting--;
-        pool->counts.size++;
-        pool->counts.in_use++;
-        count_connect(&pool->counts, (uint64_t)(ended_ns - began_ns));
-        note_use(pool, slot, ended_ns);
-        call->opened = call->ready = true;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    return status;
+    call->has_opened = true;
+    bool may_pass;
+    berth_status status = pool_open_slot(call->pool, *slot, call->deadline_ns, &may_pass, error);
+    call->is_ready = status == BERTH_OK;
+    if (!call->is_ready)
+        *slot = NULL;
+    return may_pass ? BERTH_OK : status;
 }
 
-/* Closes what turned out unfit, and returns what the call goes on with: something idle, else the emptied place. */
-static pool_slot *replace(checkout *call, pool_slot *slot, pool_cause cause) {
+/* Of several that are found dead together, the first has told of the others. */
+void pool_condemn(pool *pool, const pool_slot *slot) {
+    pthread_mutex_lock(&pool->lock);
+    if ((atomic_load_explicit(&slot->word, memory_order_relaxed) & SLOT_STALE) == 0)
+        pool_make_stale(pool, POOL_STALE);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Closes what turned out unfit. When it is dead, so are those of its time, unless the check had no time to find out. */
+static void discard(checkout *call, pool_slot *slot, pool_cause cause, bool tells_of_others) {
     pool *pool = call->pool;
-    pool_slot *stale = NULL;
-    bool late = clock_passed(call->deadline_ns);
+    if (tells_of_others)
+        pool_condemn(pool, slot);
     pthread_mutex_lock(&pool->lock);
-    /* A check that had no time proves nothing about the others; and of several that fail, the first has told. */
-    if (cause == POOL_BROKEN && !late && slot->generation == pool->generation) {
-        pool->generation++;
-        stale = pool_detach_idle(pool);
-    }
-    pool_close_slot(pool, slot, cause);
-    pool_close_detached(pool, stale, POOL_STALE);
-    if (pool->idle != NULL && !late) {
-        pool_give_place(pool, slot);
-        slot = pool_take_idle(pool, SLOT_TAKEN);
-    }
+    pool_close_slot(pool, slot, SLOT_TAKEN, cause);
     pthread_mutex_unlock(&pool->lock);
-    return slot;
 }
 
-/* Makes sure that the resource may be used, or replaces it. */
+/* Makes sure that the resource may be used, or leaves the call without one. */
 static void verify(checkout *call, pool_slot **slot, berth_error *error) {
-    pool_callbacks *callbacks = &call->pool->callbacks;
+    const pool_callbacks *callbacks = &call->pool->callbacks;
     if (clock_coarse_ns() >= (*slot)->expires_ns) {
-        *slot = replace(call, *slot, POOL_LIFETIME);
+        discard(call, *slot, POOL_LIFETIME, false);
+        *slot = NULL;
         return;
     }
     call->missed = "passed its check";
+    call->has_checked = true;
     error_clear(error);
-    if (callbacks->check(callbacks->context, (*slot)->resource, call->deadline_ns, error) != BERTH_OK) {
-        *slot = replace(call, *slot, POOL_BROKEN);
+    berth_status status = callbacks->check(callbacks->context, (*slot)->resource, call->deadline_ns, error);
+    call->is_ready = status == BERTH_OK;
+    if (status == BERTH_OK)
         return;
-    }
-    note_use(call->pool, *slot, clock_coarse_ns());
-    call->ready = true;
+    discard(call, *slot, POOL_BROKEN, status != BERTH_TIMEOUT && !clock_passed(call->deadline_ns));
+    *slot = NULL;
 }
 
-static bool is_fresh(const pool_slot *slot, int64_t now_ns) {
-    return now_ns < slot->expires_ns && now_ns < slot->check_at_ns;
-}
-
-static berth_status hand_over(checkout *call, pool_slot *slot, berth_error *error) {
+/* Opened or checked: the end of the call, if nobody has ended it meanwhile. */
+static berth_status conclude(checkout *call, pool_slot *slot, berth_error *error) {
     pool *pool = call->pool;
     pthread_mutex_lock(&pool->lock);
     berth_status status = reason_to_stop(call, false);
-    if (status == BERTH_OK) {
-        atomic_store(&slot->state, SLOT_OUT);
-        pool->counts.checkouts++;
-        pool->counts.waited += call->waited;
-        pool->counts.immediate += !call->waited && !call->opened;
-    } else {
-        refuse(call, status, error);
-    }
+    if (status == BERTH_OK)
+        hand_over(call, slot);
+    else
+        status = refuse(call, status, error);
     pthread_mutex_unlock(&pool->lock);
     if (status != BERTH_OK)
         pool_release(pool, slot, false, clock_coarse_ns());
     return status;
 }
 
-static berth_status checkout_slowly(checkout *call, pool_slot **slot, berth_error *error) {
-    pool_slot *mine = NULL;
-    berth_status status = acquire(call, &mine, error);
-    while (status == BERTH_OK && !call->ready && (mine->resource == NULL || !is_fresh(mine, clock_coarse_ns()))) {
+/* `mine` is a TAKEN slot to begin with, or NULL. */
+static berth_status checkout_slowly(checkout *call, pool_slot *mine, pool_slot **slot, berth_error *error) {
+    berth_status status = BERTH_OK;
+    while (status == BERTH_OK && !call->is_done) {
+        if (mine == NULL)
+            status = acquire(call, &mine, error);
+        if (status != BERTH_OK || call->is_done)
+            break;
+        if (call->is_ready) {
+            status = conclude(call, mine, error);
+            break;
+        }
         status = go_on(call, mine, error);
         if (status == BERTH_OK && mine->resource == NULL)
-            status = open_slot(call, mine, error);
+            status = open_one(call, &mine, error);
         else if (status == BERTH_OK)
             verify(call, &mine, error);
     }
-    if (status == BERTH_OK)
-        status = hand_over(call, mine, error);
     if (status == BERTH_OK)
         *slot = mine;
     return status;
 }
 
-static int64_t duration_ns(int64_t duration_ms) {
-    return duration_ms < 0 || duration_ms > INT64_MAX / CLOCK_NS_PER_MS ? INT64_MAX : duration_ms * CLOCK_NS_PER_MS;
+/* The quick ways, without the lock. */
+
+static void remember(const pool *pool, pool_slot *slot) {
+    uint64_t number = atomic_load_explicit(&pool->number, memory_order_relaxed);
+    pool_hint *hint = &hints[number % HINTS];
+    if (hint->number != number || hint->slot != slot)
+        *hint = (pool_hint){number, slot};
 }
 
-static pool *allocate(const pool_config *config) {
-    pool *made = calloc(1, sizeof *made);
-    if (made == NULL)
+/* Of the slot that this thread gave back last: OUT from now on. NULL when it isn't IDLE. */
+static pool_slot *take_hinted(const pool *pool) {
+    uint64_t number = atomic_load_explicit(&pool->number, memory_order_relaxed);
+    const pool_hint *hint = &hints[number % HINTS];
+    unsigned word = SLOT_IDLE_WORD;
+    if (hint->number != number || !atomic_compare_exchange_strong_explicit(&hint->slot->word, &word, SLOT_OUT_WORD,
+                                                                           memory_order_acquire, memory_order_relaxed))
         return NULL;
-    made->size = config->size;
-    made->limit = config->size + config->overflow;
-    made->timeout_ns = config->timeout_ms > 0 ? duration_ns(config->timeout_ms) : INT64_MAX;
-    made->recycle_ns = duration_ns(config->recycle_ms);
-    made->check_idle_ns = duration_ns(config->check_idle_ms);
-    made->counts.struct_size = sizeof made->counts;
-    made->counts.limit = made->limit;
-    made->random = ((uint64_t)clock_now_ns() ^ (uintptr_t)made) | 1;
-    return made;
+    return hint->slot;
 }
 
-berth_status pool_new(const pool_config *config, const pool_callbacks *callbacks, pool **made, berth_error *error) {
-    uint64_t limit = (uint64_t)config->size + config->overflow;
-    *made = NULL;
-    if (limit < 1 || limit > LIMIT_MAX)
-        return error_set(error, BERTH_CONFIG, "the pool's size and overflow are %llu together, allowed is 1 to %d",
-                         (unsigned long long)limit, LIMIT_MAX);
-    pool *pool = allocate(config);
-    if (pool == NULL)
-        return error_no_memory(error, "the pool");
-    pool->callbacks = *callbacks;
-    if (pthread_mutex_init(&pool->lock, NULL) != 0)
-        goto no_lock;
-    if (!clock_condition_init(&pool->drained))
-        goto no_condition;
-    if (!pool_add_block(pool) || !pool_fork_watch(pool))
-        goto no_block;
-    error_clear(error);
-    *made = pool;
-    return BERTH_OK;
-no_block:
-    free(pool->blocks);
-    pthread_cond_destroy(&pool->drained);
-no_condition:
-    pthread_mutex_destroy(&pool->lock);
-no_lock:
-    free(pool);
-    return error_no_memory(error, "the pool");
-}
-
-berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot, berth_error *error) {
-    int64_t coarse_ns = clock_coarse_ns();
-    berth_error own_error;
-    if (error == NULL)
-        error = &own_error;
-    *slot = NULL;
+POOL_APART static void look_for_waiters(pool *pool) {
     pthread_mutex_lock(&pool->lock);
-    /* Nothing is idle in a closed pool or in one that was just forked. */
-    if (pool->idle != NULL && is_fresh(pool->idle, coarse_ns) && (ticket == NULL || !ticket->interrupted)) {
-        *slot = pool_take_idle(pool, SLOT_OUT);
-        pool->counts.checkouts++;
-        pool->counts.immediate++;
-    }
+    pool_serve(pool, NULL);
     pthread_mutex_unlock(&pool->lock);
-    berth_status status = BERTH_OK;
-    if (*slot == NULL) {
-        int64_t began_ns = clock_now_ns();
-        int64_t own_ns = pool_time_after(began_ns, pool->timeout_ns);
-        checkout call = {.pool = pool,
-                         .ticket = ticket,
-                         .began_ns = began_ns,
-                         .deadline_ns = own_ns < deadline_ns ? own_ns : deadline_ns,
-                         .missed = "became free"};
-        status = checkout_slowly(&call, slot, error);
+}
+
+/* From OUT to IDLE, when nobody waits and nothing is to be done. Who looks for leaks may see the next owner before that
+ * one has noted its time, and must not take this one's for it. */
+static bool give_back_quickly(pool *pool, pool_slot *slot) {
+    unsigned word = SLOT_OUT_WORD;
+    if (atomic_load_explicit(&pool->attention, memory_order_relaxed) != 0)
+        return false;
+    int64_t taken_ns = atomic_load_explicit(&slot->taken_ns, memory_order_relaxed);
+    if (pool->leak_after_ns < INT64_MAX)
+        set_time(&slot->taken_ns, INT64_MAX);
+    if (!atomic_compare_exchange_strong(&slot->word, &word, SLOT_IDLE_WORD)) {
+        set_time(&slot->taken_ns, taken_ns);
+        return false;
     }
+    /* A waiter that came meanwhile may have looked before the slot was IDLE. */
+    if (atomic_load(&pool->attention) != 0)
+        look_for_waiters(pool);
+    return true;
+}
+
+/* `mine` is what the thread gave back last, if it got that, but may not use it unseen. */
+POOL_APART static berth_status take_slowly(pool *pool, pool_slot *mine, int64_t deadline_ns, pool_ticket *ticket,
+                                           pool_slot **slot, berth_error *error) {
+    berth_error own_error;
+    int64_t began_ns = clock_now_ns();
+    int64_t own_ns = pool_time_after(began_ns, pool->timeout_ns);
+    checkout call = {.pool = pool,
+                     .ticket = ticket,
+                     .began_ns = began_ns,
+                     .deadline_ns = own_ns < deadline_ns ? own_ns : deadline_ns,
+                     .missed = "became free"};
+    if (mine != NULL)
+        pool_slot_move(mine, SLOT_OUT, SLOT_TAKEN);
+    berth_status status = checkout_slowly(&call, mine, slot, error != NULL ? error : &own_error);
+    if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
+        pool_tend_in_passing(pool, call.deadline_ns);
     if (status == BERTH_OK)
         error_clear(error);
     return status;
 }
 
+berth_status pool_checkout(pool *pool, int64_t deadline_ns, pool_ticket *ticket, pool_slot **slot, berth_error *error) {
+    int64_t now_ns = clock_coarse_ns();
+    pool_slot *mine = is_interrupted(ticket) ? NULL : take_hinted(pool);
+    *slot = mine;
+    if (mine == NULL || !is_fresh(pool, mine, ticket, now_ns)) {
+        *slot = NULL;
+        return take_slowly(pool, mine, deadline_ns, ticket, slot, error);
+    }
+    note_checkout(mine, ticket, now_ns);
+    if (ticket != NULL)
+        ticket->was_proved = false;
+    if (error != NULL)
+        error_clear(error);
+    return BERTH_OK;
+}
+
+POOL_APART static berth_status drop_inherited(pool_slot *slot) {
+    const pool_callbacks *callbacks = &slot->pool->callbacks;
+    callbacks->close(callbacks->context, slot->resource, POOL_FORKED);
+    return BERTH_OK;
+}
+
+POOL_APART static berth_status give_back_slowly(pool *pool, pool_slot *slot, bool is_unusable, berth_error *error) {
+    if (!pool_slot_claim(slot))
+        return error_set(error, BERTH_MISUSE, "the connection was given back already");
+    pool_release(pool, slot, is_unusable, clock_coarse_ns());
+    if (clock_coarse_ns() >= atomic_load_explicit(&pool->tend_at_ns, memory_order_relaxed))
+        pool_tend_in_passing(pool, BERTH_NO_DEADLINE);
+    return BERTH_OK;
+}
+
 berth_status pool_checkin(pool *pool, pool_slot *slot, bool broken, berth_error *error) {
+    const pool_callbacks *callbacks = &pool->callbacks;
     if (slot == NULL || slot->pool != pool)
         return error_set(error, BERTH_MISUSE, "what is given back is no connection of this pool");
-    slot_state out = SLOT_OUT;
-    if (!atomic_compare_exchange_strong(&slot->state, &out, SLOT_TAKEN))
-        return error_set(error, BERTH_MISUSE, "the connection was given back already");
-    pool_callbacks *callbacks = &pool->callbacks;
-    error_clear(error);
-    if (pool_slot_is_inherited(slot)) {
-        callbacks->close(callbacks->context, slot->resource, POOL_FORKED);
+    if (error != NULL)
+        error_clear(error);
+    if (pool_slot_is_inherited(slot))
+        return pool_slot_claim(slot) ? drop_inherited(slot)
+                                     : error_set(error, BERTH_MISUSE, "the connection was given back already");
+    bool is_out = pool_slot_state(slot) == SLOT_OUT;
+    bool is_unusable = is_out && (broken || !callbacks->reset(callbacks->context, slot->resource));
+    int64_t used_ns = atomic_load_explicit(&slot->used_ns, memory_order_relaxed);
+    remember(pool, slot);
+    if (!is_unusable && used_ns < slot->expires_ns && used_ns < pool->tend_at_ns && give_back_quickly(pool, slot))
         return BERTH_OK;
-    }
-    bool unusable = broken || !callbacks->reset(callbacks->context, slot->resource);
-    int64_t now_ns = clock_coarse_ns();
-    note_use(pool, slot, now_ns);
-    pool_release(pool, slot, unusable, now_ns);
-    return BERTH_OK;
+    return give_back_slowly(pool, slot, is_unusable, error);
 }
 
 void *pool_slot_resource(const pool_slot *slot) {
@@ -336,7 +396,7 @@ bool pool_slot_is_inherited(const pool_slot *slot) {
 
 void pool_interrupt(pool *pool, pool_ticket *ticket) {
     pthread_mutex_lock(&pool->lock);
-    ticket->interrupted = true;
+    atomic_store_explicit(&ticket->interrupted, true, memory_order_relaxed);
     if (ticket->waiter != NULL)
         pool_queue_leave(pool, ticket->waiter, BERTH_CANCELLED, NULL);
     pthread_mutex_unlock(&pool->lock);
@@ -344,8 +404,7 @@ void pool_interrupt(pool *pool, pool_ticket *ticket) {
 
 void pool_reset(pool *pool) {
     pthread_mutex_lock(&pool->lock);
-    pool->generation++;
-    pool_close_detached(pool, pool_detach_idle(pool), POOL_STALE);
+    pool_make_stale(pool, POOL_STALE);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -354,11 +413,13 @@ berth_status pool_close(pool *pool, int64_t deadline_ns, berth_error *error) {
     berth_status status = BERTH_OK;
     error_clear(error);
     pthread_mutex_lock(&pool->lock);
-    pool->closed = true;
+    pool->is_closed = true;
+    pool_note_attention(pool);
     while (pool->first != NULL)
         pool_queue_leave(pool, pool->first, BERTH_POOL_CLOSED, NULL);
+    pthread_cond_broadcast(&pool->tend);
     pool_drop_inherited(pool);
-    pool_close_detached(pool, pool_detach_idle(pool), POOL_SHUTDOWN);
+    pool_make_stale(pool, POOL_SHUTDOWN);
     /* Those who slept in the queue are awake and gone in a moment: pool_free() must not come before that. */
     while (pool->sleeping > 0)
         pool_condition_wait(&pool->drained, &pool->lock, BERTH_NO_DEADLINE);
@@ -371,32 +432,4 @@ berth_status pool_close(pool *pool, int64_t deadline_ns, berth_error *error) {
                            now->size, now->connecting);
     pthread_mutex_unlock(&pool->lock);
     return status;
-}
-
-void pool_free(pool *pool) {
-    if (pool == NULL)
-        return;
-    pool_fork_unwatch(pool);
-    while (pool->blocks != NULL) {
-        pool_block *block = pool->blocks;
-        pool->blocks = block->older;
-        free(block);
-    }
-    pthread_cond_destroy(&pool->drained);
-    pthread_mutex_destroy(&pool->lock);
-    free(pool);
-}
-
-void pool_stats(pool *pool, berth_pool_stats *stats) {
-    pthread_mutex_lock(&pool->lock);
-    berth_pool_stats now = pool->counts;
-    now.closed_lifetime = pool->closed_by[POOL_LIFETIME];
-    now.closed_idle = pool->closed_by[POOL_IDLE];
-    now.closed_broken = pool->closed_by[POOL_BROKEN];
-    now.closed_stale = pool->closed_by[POOL_STALE];
-    now.closed_overflow = pool->closed_by[POOL_OVERFLOW];
-    now.closed_shutdown = pool->closed_by[POOL_SHUTDOWN];
-    pthread_mutex_unlock(&pool->lock);
-    now.struct_size = stats->struct_size < sizeof now ? stats->struct_size : (uint32_t)sizeof now;
-    memcpy(stats, &now, now.struct_size);
 }

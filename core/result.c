@@ -67,8 +67,27 @@ static void end_reading(berth_result *result) {
     result->session->open_result = NULL;
 }
 
-berth_result *berth_query(berth_session *session, const char *sql, const berth_params *params) {
+/* Runs the statement; the result has its rows afterwards, if there are any. */
+static void query(berth_result *result, const statement_key *key, const berth_params *params) {
     int64_t deadline_ns;
+    berth_session *session = result->session;
+    berth_execution execution = {.struct_size = sizeof execution, .affected_rows = -1};
+    berth_status status = session_call_begin(session, &deadline_ns);
+    if (status == BERTH_OK)
+        status = session_execute(session, key, params, &execution, deadline_ns);
+    if (status != BERTH_OK || execution.column_count == 0) {
+        session_call_end(session, status);
+        return;
+    }
+    result->connection = session->connection;
+    result->columns = execution.columns;
+    result->column_count = execution.column_count;
+    result->has_timeout = session->options.statement_timeout_ms > 0 || session->deadline_ns != BERTH_NO_DEADLINE;
+    session->open_result = result;
+    atomic_store(&session->activity, SESSION_READING);
+}
+
+berth_result *berth_query(berth_session *session, const char *sql, const berth_params *params) {
     if (session == NULL || session->life != SESSION_OPEN)
         return &unmade;
     berth_result *result = result_new(session);
@@ -78,20 +97,24 @@ berth_result *berth_query(berth_session *session, const char *sql, const berth_p
         berth_session_fail(session, BERTH_MISUSE, "berth_query: sql is NULL");
         return result;
     }
-    berth_execution execution = {.struct_size = sizeof execution, .affected_rows = -1};
-    berth_status status = session_call_begin(session, &deadline_ns);
-    if (status == BERTH_OK)
-        status = statement_execute(session->connection, sql, params, &execution, deadline_ns, &session->error);
-    if (status != BERTH_OK || execution.column_count == 0) {
-        session_call_end(session, status);
+    const statement_key key = statement_key_of(sql);
+    query(result, &key, params);
+    return result;
+}
+
+berth_result *berth_statement_query(berth_session *session, const berth_statement *statement,
+                                    const berth_params *params) {
+    if (session == NULL || session->life != SESSION_OPEN)
+        return &unmade;
+    berth_result *result = result_new(session);
+    if (!session_usable(session, "berth_statement_query"))
+        return result;
+    if (statement == NULL) {
+        berth_session_fail(session, BERTH_MISUSE, "berth_statement_query: the statement is NULL");
         return result;
     }
-    result->connection = session->connection;
-    result->columns = execution.columns;
-    result->column_count = execution.column_count;
-    result->has_timeout = session->options.statement_timeout_ms > 0 || session->deadline_ns != BERTH_NO_DEADLINE;
-    session->open_result = result;
-    atomic_store(&session->activity, SESSION_READING);
+    const statement_key key = statement_handle_key(statement);
+    query(result, &key, params);
     return result;
 }
 

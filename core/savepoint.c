@@ -28,11 +28,19 @@ static bool may_begin(berth_session *session) {
     return session->error.status == BERTH_OK;
 }
 
+static berth_status set(berth_session *session, void *context, int64_t deadline_ns) {
+    (void)context;
+    return run(session, DRIVER_SAVEPOINT, session->savepoint_depth + 1, deadline_ns, &session->error);
+}
+
+/* What was deferred before it is none of its business. */
 static berth_status begin(berth_session *session) {
     int64_t deadline_ns;
+    if (session_flush(session) != BERTH_OK)
+        return (berth_status)session->error.status;
     berth_status status = session_call_begin(session, &deadline_ns);
     if (status == BERTH_OK)
-        status = run(session, DRIVER_SAVEPOINT, session->savepoint_depth + 1, deadline_ns, &session->error);
+        status = session_step(session, set, NULL, deadline_ns);
     return session_call_end(session, status);
 }
 
@@ -84,6 +92,8 @@ static berth_status end(berth_session *session, const char *function, bool disca
     if (status != BERTH_OK)
         return status;
     session_finish_result(session);
+    session_leave_load(session);
+    session_flush(session);
     error_copy(error, &session->error);
     status = (berth_status)session->error.status;
     if (session->dead_savepoints > 0) {

@@ -83,6 +83,9 @@ berth_status schema_ddl_statements(const berth_dialect *dialect, const berth_sch
 
 void schema_script_free(schema_script *script);
 
+/* INSERT INTO table (columns) VALUES (?, ...). */
+void upsert_write_insert(buffer *text, const berth_dialect *dialect, const char *table, const char *columns);
+
 /* One statement that inserts or updates, for a dialect that has such a thing; the columns are known ones. NULL without
  * memory. */
 char *upsert_statement(const berth_dialect *dialect, const berth_table *table, const char *columns);

@@ -26,9 +26,10 @@ berth_status session_take_options(const berth_session_options *given, berth_sess
                          (int)taken->isolation);
     if (taken->timeout_ms < 0 || taken->statement_timeout_ms < 0)
         return error_set(error, BERTH_MISUSE, "berth_session_options: a timeout is negative; 0 means no limit");
-    if (taken->autocommit && (taken->read_only || taken->isolation != BERTH_ISOLATION_DEFAULT))
-        return error_set(error, BERTH_MISUSE,
-                         "berth_session_options: read_only and isolation need a transaction: leave autocommit out");
+    if (taken->autocommit && (taken->read_only || taken->isolation != BERTH_ISOLATION_DEFAULT || taken->pipeline))
+        return error_set(
+            error, BERTH_MISUSE,
+            "berth_session_options: read_only, isolation and pipeline need a transaction: leave autocommit out");
     return BERTH_OK;
 }
 
@@ -152,8 +153,12 @@ berth_status berth_session_fail(berth_session *session, berth_status status, con
 bool session_usable(berth_session *session, const char *what) {
     if (berth_session_status(session) != BERTH_OK)
         return false;
-    if (session->open_result == NULL)
+    if (session->open_result == NULL && session->open_load == NULL)
         return true;
+    if (session->open_load != NULL) {
+        berth_session_fail(session, BERTH_MISUSE, "%s while a load goes on: end it with berth_bulk_close()", what);
+        return false;
+    }
     berth_session_fail(session, BERTH_MISUSE,
                        "%s while a result is open: read its rows to the end or close it with berth_result_close()",
                        what);
@@ -165,41 +170,6 @@ bool session_usable(berth_session *session, const char *what) {
 int64_t session_call_deadline(const berth_session *session) {
     int64_t deadline_ns = clock_deadline_ns(session->options.statement_timeout_ms);
     return deadline_ns < session->deadline_ns ? deadline_ns : session->deadline_ns;
-}
-
-static berth_status take_connection(berth_session *session, int64_t deadline_ns) {
-    berth_status status =
-        pool_checkout(engine_pool(session->engine), deadline_ns, &session->ticket, &session->slot, &session->error);
-    if (status != BERTH_OK)
-        return status;
-    connection *taken = pool_slot_resource(session->slot);
-    atomic_store(&session->connection, taken);
-    events_emit(taken->events, BERTH_EVENT_CHECKOUT, taken->number, 0, NULL, NULL);
-    return BERTH_OK;
-}
-
-static void give_connection_back(berth_session *session) {
-    connection *taken = session->connection;
-    if (taken == NULL)
-        return;
-    session_forget_columns(session);
-    events_emit(taken->events, BERTH_EVENT_CHECKIN, taken->number, 0, NULL, NULL);
-    if (taken->lost)
-        events_emit(taken->events, BERTH_EVENT_INVALIDATE, taken->number, 0, NULL, &session->error);
-    atomic_store_explicit(&session->connection, NULL, memory_order_relaxed);
-    pool_checkin(engine_pool(session->engine), session->slot, taken->lost, NULL);
-    session->slot = NULL;
-}
-
-static berth_status begin_transaction(berth_session *session, int64_t deadline_ns) {
-    const berth_begin begin = {
-        .struct_size = sizeof begin,
-        .isolation = session->isolation,
-        .read_only = session->options.read_only,
-    };
-    berth_status status = driver_begin(session->connection, &begin, deadline_ns, &session->error);
-    session->in_transaction = status == BERTH_OK;
-    return status;
 }
 
 bool session_is_inherited(berth_session *session) {
@@ -221,14 +191,14 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns) {
                          (long long)session->options.timeout_ms);
     if (session->results != NULL)
         session_forget_columns(session);
-    if (session->slot == NULL && take_connection(session, *deadline_ns) != BERTH_OK)
+    if (session->slot == NULL && session_take_connection(session, *deadline_ns) != BERTH_OK)
         return (berth_status)session->error.status;
     session->connection->has_executed = false;
     if (atomic_load(&session->cancelled))
         return error_set(&session->error, BERTH_CANCELLED, "the call was cancelled before it began");
     if (session->in_transaction || session->options.autocommit)
         return BERTH_OK;
-    return begin_transaction(session, *deadline_ns);
+    return session_begin_transaction(session, *deadline_ns);
 }
 
 /* Outside a transaction a statement that was sent, and whose connection is gone, may have been executed; within one,
@@ -277,26 +247,6 @@ berth_status session_call_end(berth_session *session, berth_status status) {
     return (berth_status)session->error.status;
 }
 
-berth_status berth_exec(berth_session *session, const char *sql, const berth_params *params) {
-    int64_t deadline_ns;
-    if (!session_usable(session, "berth_exec"))
-        return berth_session_status(session);
-    if (sql == NULL)
-        return berth_session_fail(session, BERTH_MISUSE, "berth_exec: sql is NULL");
-    berth_status status = session_call_begin(session, &deadline_ns);
-    if (status != BERTH_OK)
-        return session_call_end(session, status);
-    berth_execution execution = {
-        .struct_size = sizeof execution,
-        .flags = BERTH_EXECUTE_DISCARD,
-        .affected_rows = -1,
-    };
-    status = statement_execute(session->connection, sql, params, &execution, deadline_ns, &session->error);
-    session->affected_rows = status == BERTH_OK ? execution.affected_rows : -1;
-    session->last_insert_id = status == BERTH_OK ? execution.last_insert_id : 0;
-    return session_call_end(session, status);
-}
-
 /* Ending. */
 
 /* A connection that can't roll back is not used again, which ends its transaction too. */
@@ -309,10 +259,12 @@ static void end_transaction(berth_session *session) {
 
 static void roll_back(berth_session *session) {
     session_finish_result(session);
+    session_leave_load(session);
     if (session->in_transaction && !session_is_inherited(session) && !session->connection->lost)
         end_transaction(session);
     session->in_transaction = false;
     session->savepoint_depth = session->dead_savepoints = 0;
+    session_forget_queued(session);
 }
 
 /* Commits what is open. A failed commit is rolled back, unless the connection is gone. */
@@ -332,8 +284,9 @@ static berth_status commit(berth_session *session) {
     session_activity_begin(session);
     berth_status status = driver_commit(session->connection, deadline_ns, &session->error);
     session->in_transaction = status != BERTH_OK;
-    if (status != BERTH_OK)
+    if (status != BERTH_OK && !session_name_queued(session, &session->error))
         error_prefix(&session->error, "COMMIT: ");
+    session_forget_queued(session);
     return session_call_end(session, status);
 }
 
@@ -352,7 +305,7 @@ berth_status session_check_open(const berth_session *session, const char *functi
 static void release(berth_session *session) {
     roll_back(session);
     session_leave_results(session);
-    give_connection_back(session);
+    session_give_connection_back(session);
     if (session->engine != NULL)
         engine_release(session->engine);
     session->life = SESSION_CLOSED;
@@ -365,6 +318,7 @@ berth_status berth_session_end(berth_session *session, berth_error *error) {
     if (status != BERTH_OK)
         return status;
     session_finish_result(session);
+    session_leave_load(session);
     if (session->error.status == BERTH_OK)
         commit(session);
     status = (berth_status)session->error.status;
@@ -394,11 +348,17 @@ berth_status berth_session_rollback(berth_session *session, berth_error *error) 
         return status;
     roll_back(session);
     if (session->connection != NULL && session->connection->lost)
-        give_connection_back(session);
+        session_give_connection_back(session);
     if (!session->stillborn)
         error_clear(&session->error);
     error_copy(error, &session->error);
     return (berth_status)session->error.status;
+}
+
+berth_session *berth_session_at(berth_session *session, const char *where) {
+    if (session != NULL && session->life == SESSION_OPEN)
+        session->ticket.where = where;
+    return session;
 }
 
 berth_session *berth_session_enter(berth_engine *engine, const berth_session_options *options) {

@@ -2,6 +2,8 @@
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
 
+#define BERTH_WITHOUT_PLACES /* The program's places are wanted, not the library's. */
+#include <berth/bulk.h>
 #include <berth/session.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,6 +26,11 @@ typedef enum session_activity {
     SESSION_READING, /* Between the rows of a result. */
 } session_activity;
 
+/* A deferred statement, as it is shown to people. */
+typedef struct session_queued {
+    char shown[STATEMENT_SHOWN_BYTES];
+} session_queued;
+
 struct berth_session {
     session_life life;
     bool stillborn; /* Failed at its opening: no rollback helps. */
@@ -36,16 +43,22 @@ struct berth_session {
     pool_slot *slot; /* NULL as long as nothing was run. */
     connection *_Atomic connection;
     bool in_transaction;
+    bool has_answer;   /* Something of this transaction was answered. */
     berth_error error; /* The first failure. */
 
     uint32_t savepoint_depth; /* Savepoints that the database has. */
     uint32_t dead_savepoints; /* Begun inside them, while the session had failed. */
 
     berth_result *open_result; /* The one whose rows are not all read. */
-    berth_result *results;     /* All that the caller has not closed. */
+    berth_bulk_load *open_load;
+    berth_result *results; /* All that the caller has not closed. */
     berth_result *spare_result;
     int64_t affected_rows;
     int64_t last_insert_id;
+
+    session_queued *queued; /* Deferred and not known to have worked; by its order. */
+    uint32_t queued_count;
+    uint32_t queued_capacity;
 
     /* For cancel: see session_cancel.c. */
     pthread_mutex_t cancel_lock;
@@ -84,6 +97,39 @@ berth_status session_call_begin(berth_session *session, int64_t *deadline_ns);
 /* Ends a call; `status` is its own, with the session's error set. Returns the session's status. */
 berth_status session_call_end(berth_session *session, berth_status status);
 
+/* ---- session_connection.c ---- */
+
+/* Takes one that is alive as far as can be told without a round trip, where that matters. */
+berth_status session_take_connection(berth_session *session, int64_t deadline_ns);
+void session_give_connection_back(berth_session *session);
+/* Without a round trip where the driver can send it along with the first statement. */
+berth_status session_begin_transaction(berth_session *session, int64_t deadline_ns);
+/* Whether statements are deferred: the program wants it, and the driver can. */
+bool session_pipelines(const berth_session *session);
+
+/* Something that is sent on the session's connection. May be done again, on another one. */
+typedef berth_status (*session_action)(berth_session *session, void *context, int64_t deadline_ns);
+
+/* Does it; when the connection turns out to be dead before anything was answered, and a lost transaction leaves nothing
+ * behind, does it on another one. */
+berth_status session_step(berth_session *session, session_action action, void *context, int64_t deadline_ns);
+
+/* ---- session_execute.c ---- */
+
+/* Waits for what was deferred; the first failure of it is the session's. */
+berth_status session_flush(berth_session *session);
+/* Puts the name of the deferred statement that failed before the error's message. False when it is none of them. */
+bool session_name_queued(const berth_session *session, berth_error *error);
+void session_forget_queued(berth_session *session);
+
+/* Runs a statement for many rows, at least one. */
+berth_status session_execute_many(berth_session *session, const statement_key *key, const berth_params *rows,
+                                  size_t count);
+
+/* Runs a statement on the session's connection, names it when it fails, and reports it when it was slow. */
+berth_status session_execute(berth_session *session, const statement_key *key, const berth_params *params,
+                             berth_execution *execution, int64_t deadline_ns);
+
 /* The deadline of a call that begins now. */
 int64_t session_call_deadline(const berth_session *session);
 
@@ -103,6 +149,9 @@ berth_session *session_unmade(void);
 /* session_cancel.c: brackets what may be cancelled. */
 void session_activity_begin(berth_session *session);
 void session_activity_end(berth_session *session);
+
+/* bulk.c: the session ends, or rolls back, with a load that was not closed, and fails. */
+void session_leave_load(berth_session *session);
 
 /* result.c: ends the open result before its end; a failure is the session's. */
 void session_finish_result(berth_session *session);

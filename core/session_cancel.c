@@ -15,7 +15,7 @@
 
 void session_activity_begin(berth_session *session) {
     atomic_store_explicit(&session->cancelled, false, memory_order_relaxed);
-    session->ticket.interrupted = false;
+    atomic_store_explicit(&session->ticket.interrupted, false, memory_order_relaxed);
     atomic_store_explicit(&session->activity, SESSION_RUNNING, memory_order_release);
 }
 

@@ -69,7 +69,9 @@ void session_recycle(berth_session *session) {
     session->connection = NULL;
     session->next_free = NULL;
     atomic_store_explicit(&session->cancelled, false, memory_order_relaxed);
-    session->ticket = (pool_ticket){0};
+    session->ticket.where = NULL;
+    session->ticket.waiter = NULL;
+    atomic_store_explicit(&session->ticket.interrupted, false, memory_order_relaxed);
     pthread_mutex_lock(&session_memory_lock);
     *last_free = session;
     last_free = &session->next_free;

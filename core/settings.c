@@ -184,6 +184,14 @@ static berth_status read_given(sources *sources) {
     return status;
 }
 
+/* What no single setting can tell. */
+static berth_status check_together(const settings *settings, berth_error *error) {
+    if (settings->min_idle <= settings->pool_size)
+        return BERTH_OK;
+    return error_set(error, BERTH_CONFIG, "min_idle is %u, but must be at most pool_size, which is %u",
+                     (unsigned)settings->min_idle, (unsigned)settings->pool_size);
+}
+
 berth_status settings_resolve(const char *url, const berth_settings *given, settings **resolved, berth_error *error) {
     sources sources = {.error = error};
     error_clear(error);
@@ -205,6 +213,8 @@ berth_status settings_resolve(const char *url, const berth_settings *given, sett
         status = read_query(&sources);
     if (status == BERTH_OK)
         status = read_given(&sources);
+    if (status == BERTH_OK)
+        status = check_together(sources.settings, error);
     free(sources.file_url.text);
     if (status == BERTH_OK)
         *resolved = sources.settings;

@@ -23,7 +23,7 @@ typedef enum settings_source {
     SETTINGS_FROM_STRUCT,
 } settings_source;
 
-enum { SETTINGS_COUNT = 16 };
+enum { SETTINGS_COUNT = 23 };
 
 /* All settings, checked. Durations that are "off" are -1. */
 typedef struct settings {
@@ -35,7 +35,14 @@ typedef struct settings {
     int64_t pool_timeout_ms;
     int64_t pool_recycle_ms; /* -1: never. */
     bool pool_pre_ping;
-    int64_t ping_idle_ms; /* 0: always. */
+    int64_t ping_idle_ms;    /* 0: always. */
+    uint32_t max_connecting; /* 0, here and below: none. */
+    uint32_t max_waiting;
+    uint32_t min_idle;
+    int64_t idle_timeout_ms;
+    int64_t leak_after_ms;
+    int64_t slow_query_ms;
+    bool housekeeping;
     bool full_reset;
     int64_t connect_timeout_ms;
     int64_t close_timeout_ms; /* 0: do not wait. */

@@ -281,6 +281,21 @@ berth_status sql_rewrite(const berth_dialect *dialect, const char *sql, size_t l
     return status;
 }
 
+berth_status sql_text_copy(const sql_text *original, sql_text *copy, berth_error *error) {
+    size_t order_bytes = original->placeholder_count * sizeof *original->order;
+    *copy = *original;
+    copy->text = malloc(original->length + 1);
+    copy->order = original->order != NULL ? malloc(order_bytes) : NULL;
+    if (copy->text == NULL || (original->order != NULL && copy->order == NULL)) {
+        sql_text_free(copy);
+        return error_no_memory(error, "a statement");
+    }
+    memcpy(copy->text, original->text, original->length + 1);
+    if (copy->order != NULL)
+        memcpy(copy->order, original->order, order_bytes);
+    return BERTH_OK;
+}
+
 void sql_text_free(sql_text *rewritten) {
     free(rewritten->text);
     free(rewritten->order);

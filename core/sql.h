@@ -25,6 +25,9 @@ typedef struct sql_text {
 berth_status sql_rewrite(const berth_dialect *dialect, const char *sql, size_t length, sql_text *rewritten,
                          berth_error *error);
 
+/* BERTH_NO_MEMORY, and then nothing is to be freed. */
+berth_status sql_text_copy(const sql_text *original, sql_text *copy, berth_error *error);
+
 void sql_text_free(sql_text *rewritten);
 
 #endif

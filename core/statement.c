@@ -1,5 +1,6 @@
 #include "core/statement.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,8 @@
 #include "core/value.h"
 
 #define ORDERED_ON_STACK 16 /* Values that are put in order without allocating. */
-#define SHOWN_BYTES 120     /* Of a statement in an error. */
+#define BATCH_VALUES 16384  /* Of many rows, copied together at once. */
+#define SHOWN_BYTES 120     /* Of a statement, to people. */
 
 typedef struct statement {
     struct statement *bucket_next;
@@ -22,7 +24,7 @@ typedef struct statement {
 } statement;
 
 /* Eight bytes a step; the multiplier is the odd constant of MurmurHash64. */
-static uint64_t hash_text(const char *text, size_t length) {
+uint64_t statement_hash(const char *text, size_t length) {
     const uint64_t multiplier = UINT64_C(0xc6a4a7935bd1e995);
     uint64_t hash = length * multiplier;
     uint64_t word;
@@ -98,13 +100,17 @@ void statement_cache_close(statement_cache *cache, connection *connection) {
     memset(cache, 0, sizeof *cache);
 }
 
-static bool is_text(const statement *entry, const char *sql, size_t length) {
-    return entry->length == length && memcmp(entry->sql, sql, length) == 0;
+statement_key statement_key_of(const char *sql) {
+    return (statement_key){.sql = sql};
 }
 
-static statement *find(statement_cache *cache, uint64_t hash, const char *sql, size_t length) {
-    for (statement *entry = *find_bucket(cache, hash); entry != NULL; entry = entry->bucket_next) {
-        if (entry->hash != hash || !is_text(entry, sql, length))
+static bool is_of(const statement *entry, const statement_key *key) {
+    return entry->length == key->length && memcmp(entry->sql, key->sql, key->length) == 0;
+}
+
+static statement *find(statement_cache *cache, const statement_key *key) {
+    for (statement *entry = *find_bucket(cache, key->hash); entry != NULL; entry = entry->bucket_next) {
+        if (entry->hash != key->hash || !is_of(entry, key))
             continue;
         unlink_used(cache, entry);
         link_newest(cache, entry);
@@ -124,18 +130,20 @@ static void insert(statement_cache *cache, statement *entry, connection *connect
 }
 
 /* Scans, and prepares where the statement will be kept. */
-static berth_status make(connection *connection, const char *sql, size_t length, int64_t deadline_ns, statement **made,
+static berth_status make(connection *connection, const statement_key *key, int64_t deadline_ns, statement **made,
                          berth_error *error) {
     const berth_driver *driver = connection->driver;
     statement *entry = calloc(1, sizeof *entry);
     *made = NULL;
-    if (entry == NULL || (entry->sql = malloc(length + 1)) == NULL) {
+    if (entry == NULL || (entry->sql = malloc(key->length + 1)) == NULL) {
         free(entry);
         return error_no_memory(error, "a statement");
     }
-    memcpy(entry->sql, sql, length + 1);
-    entry->length = length;
-    berth_status status = sql_rewrite(driver->dialect, sql, length, &entry->text, error);
+    memcpy(entry->sql, key->sql, key->length + 1);
+    entry->length = key->length;
+    berth_status status = key->handle != NULL
+                              ? statement_handle_text(key->handle, driver->dialect, &entry->text, error)
+                              : sql_rewrite(driver->dialect, key->sql, key->length, &entry->text, error);
     if (status == BERTH_OK && entry->text.transaction_control)
         status = error_set(error, BERTH_MISUSE,
                            "transactions are begun and ended by the session, not by SQL: use berth_session_end(), "
@@ -152,13 +160,15 @@ static berth_status make(connection *connection, const char *sql, size_t length,
 
 static berth_status check_values(const connection *connection, const statement *entry, const berth_params *params,
                                  berth_error *error) {
+    uint64_t capabilities = connection->driver->capabilities;
+    bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
     size_t count = params != NULL ? params->count : 0;
     if (count != entry->text.value_count)
         return error_set(error, BERTH_MISUSE, "the statement takes %u value%s, %zu given",
                          (unsigned)entry->text.value_count, entry->text.value_count == 1 ? "" : "s", count);
     for (size_t i = 0; i < count; i++)
-        if (!value_is_plain(&params->values[i]) &&
-            value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
+        if (!value_is_plain(&params->values[i], takes_nul) &&
+            value_check(&params->values[i], capabilities, error) != BERTH_OK)
             return error_prefix(error, "value %zu of %zu: ", i + 1, count);
     return BERTH_OK;
 }
@@ -217,7 +227,7 @@ static size_t literal_free_bytes(const berth_dialect *dialect, const char *sql) 
     return at;
 }
 
-void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
+void statement_show(const berth_dialect *dialect, const char *sql, char shown[STATEMENT_SHOWN_BYTES]) {
     while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r')
         sql++;
     size_t length = literal_free_bytes(dialect, sql);
@@ -226,41 +236,163 @@ void statement_name_error(const berth_dialect *dialect, const char *sql, berth_e
         length = SHOWN_BYTES;
     while (cut && length > 0 && ((unsigned char)sql[length] & 0xC0) == 0x80)
         length--;
-    error_prefix(error, "%.*s%s: ", (int)length, sql, cut ? "..." : "");
+    snprintf(shown, STATEMENT_SHOWN_BYTES, "%.*s%s", (int)length, sql, cut ? "..." : "");
+}
+
+void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error) {
+    char shown[STATEMENT_SHOWN_BYTES];
+    statement_show(dialect, sql, shown);
+    error_prefix(error, "%s: ", shown);
 }
 
 /* Finds the statement or makes it. Most often it is the one that ran last, which is found without a hash. */
-static berth_status find_or_make(connection *connection, const char *sql, int64_t deadline_ns, statement **found,
-                                 berth_error *error) {
+static berth_status find_or_make(connection *connection, const statement_key *key, int64_t deadline_ns,
+                                 statement **found, berth_error *error) {
     statement_cache *cache = &connection->statements;
-    size_t length = strlen(sql);
     *found = cache->newest;
-    if (*found != NULL && is_text(*found, sql, length))
+    if (*found != NULL && strcmp((*found)->sql, key->sql) == 0)
         return BERTH_OK;
+    statement_key whole = *key;
+    if (key->handle == NULL)
+        whole.length = strlen(key->sql);
     if (cache->limit == 0)
-        return make(connection, sql, length, deadline_ns, found, error);
-    uint64_t hash = hash_text(sql, length);
-    *found = find(cache, hash, sql, length);
+        return make(connection, &whole, deadline_ns, found, error);
+    if (key->handle == NULL)
+        whole.hash = statement_hash(whole.sql, whole.length);
+    *found = find(cache, &whole);
     if (*found != NULL)
         return BERTH_OK;
-    berth_status status = make(connection, sql, length, deadline_ns, found, error);
+    berth_status status = make(connection, &whole, deadline_ns, found, error);
     if (status == BERTH_OK) {
-        (*found)->hash = hash;
+        (*found)->hash = whole.hash;
         insert(cache, *found, connection);
     }
     return status;
 }
 
-berth_status statement_execute(struct connection *connection, const char *sql, const berth_params *params,
+berth_status statement_execute(struct connection *connection, const statement_key *key, const berth_params *params,
                                berth_execution *execution, int64_t deadline_ns, berth_error *error) {
     statement *entry;
-    berth_status status = find_or_make(connection, sql, deadline_ns, &entry, error);
+    berth_status status = find_or_make(connection, key, deadline_ns, &entry, error);
     if (status == BERTH_OK) {
         status = execute(connection, entry, params, execution, deadline_ns, error);
         if (connection->statements.limit == 0)
             statement_free(entry, connection);
     }
+    return status;
+}
+
+/* ---- Many rows. ---- */
+
+/* What goes to the driver at once. */
+typedef struct batch {
+    berth_value *values; /* Room for those that must be put together; NULL where the caller's lie well. */
+    size_t rows;         /* At most. */
+} batch;
+
+/* Whether rows lie one behind the other, in the order of the placeholders. */
+static bool lie_well(const statement *entry, const berth_params *rows, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (rows[i].values != rows[0].values + i * entry->text.placeholder_count)
+            return false;
+    return entry->text.order == NULL;
+}
+
+static berth_status check_rows(const connection *connection, const statement *entry, const berth_params *rows,
+                               size_t count, berth_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        berth_status status = check_values(connection, entry, &rows[i], error);
+        if (status != BERTH_OK) {
+            error->index = (int64_t)i;
+            return status;
+        }
+    }
+    return BERTH_OK;
+}
+
+static const berth_value *gather(const statement *entry, const berth_params *rows, size_t count, berth_value *values) {
+    uint32_t width = entry->text.placeholder_count;
+    if (values == NULL)
+        return rows[0].values;
+    for (size_t row = 0; row < count; row++)
+        for (uint32_t i = 0; i < width; i++)
+            values[row * width + i] = rows[row].values[entry->text.order != NULL ? entry->text.order[i] : i];
+    return values;
+}
+
+/* Rows before `first` are done. Failures count from there. */
+static berth_status place_failure(size_t first, berth_error *error) {
+    if (error->index >= 0)
+        error->index += (int64_t)first;
+    return (berth_status)error->status;
+}
+
+static berth_status send_batches(connection *connection, const statement *entry, const batch *batch,
+                                 const berth_params *rows, size_t count, berth_execution *execution,
+                                 int64_t deadline_ns, berth_error *error) {
+    int64_t affected = 0;
+    for (size_t done = 0; done < count;) {
+        size_t now = count - done < batch->rows ? count - done : batch->rows;
+        execution->params = gather(entry, rows + done, now, batch->values);
+        execution->affected_rows = -1;
+        connection->has_executed = true;
+        if (driver_execute_many(connection, execution, now, deadline_ns, error) != BERTH_OK)
+            return place_failure(done, error);
+        affected = affected < 0 || execution->affected_rows < 0 ? -1 : affected + execution->affected_rows;
+        done += now;
+    }
+    execution->affected_rows = affected;
+    return BERTH_OK;
+}
+
+/* For a driver that has nothing faster. */
+static berth_status execute_one_by_one(connection *connection, const statement *entry, const berth_params *rows,
+                                       size_t count, berth_execution *execution, int64_t deadline_ns,
+                                       berth_error *error) {
+    int64_t affected = 0;
+    for (size_t i = 0; i < count; i++) {
+        execution->affected_rows = -1;
+        if (execute(connection, entry, &rows[i], execution, deadline_ns, error) != BERTH_OK) {
+            error->index = 0;
+            return place_failure(i, error);
+        }
+        affected = affected < 0 || execution->affected_rows < 0 ? -1 : affected + execution->affected_rows;
+    }
+    execution->affected_rows = affected;
+    return BERTH_OK;
+}
+
+static berth_status execute_batches(connection *connection, const statement *entry, const berth_params *rows,
+                                    size_t count, berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    uint32_t width = entry->text.placeholder_count;
+    bool fit = lie_well(entry, rows, count);
+    batch batch = {.rows = fit ? count : 1 + BATCH_VALUES / (width + 1)};
+    if (!fit) {
+        batch.values = malloc(batch.rows * (width > 0 ? width : 1) * sizeof *batch.values);
+        if (batch.values == NULL)
+            return error_no_memory(error, "the values of many rows");
+    }
+    execution->statement = entry->prepared;
+    execution->sql = entry->text.text;
+    execution->sql_length = entry->text.length;
+    execution->param_count = width;
+    berth_status status = send_batches(connection, entry, &batch, rows, count, execution, deadline_ns, error);
+    execution->params = NULL;
+    free(batch.values);
+    return status;
+}
+
+berth_status statement_execute_many(struct connection *connection, const statement_key *key, const berth_params *rows,
+                                    size_t count, berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    statement *entry;
+    berth_status status = find_or_make(connection, key, deadline_ns, &entry, error);
     if (status != BERTH_OK)
-        statement_name_error(connection->driver->dialect, sql, error);
+        return status;
+    status = check_rows(connection, entry, rows, count, error);
+    if (status == BERTH_OK)
+        status = (connection->driver->execute_many != NULL ? execute_batches : execute_one_by_one)(
+            connection, entry, rows, count, execution, deadline_ns, error);
+    if (connection->statements.limit == 0)
+        statement_free(entry, connection);
     return status;
 }

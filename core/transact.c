@@ -24,8 +24,8 @@ static int64_t jittered_ns(unsigned attempt) {
 
 /* One run. */
 static berth_status attempt(berth_engine *engine, const berth_session_options *options, berth_transaction function,
-                            void *argument, berth_error *error) {
-    berth_session *session = berth_session_open(engine, options);
+                            void *argument, const char *where, berth_error *error) {
+    berth_session *session = berth_session_at(berth_session_open(engine, options), where);
     berth_status status = berth_session_status(session);
     if (status == BERTH_OK)
         status = function(session, argument);
@@ -48,6 +48,11 @@ static bool wait_before(unsigned attempts, int64_t deadline_ns) {
 
 berth_status berth_transact(berth_engine *engine, const berth_session_options *options, berth_transaction function,
                             void *argument, berth_error *error) {
+    return berth_transact_at(engine, options, function, argument, NULL, error);
+}
+
+berth_status berth_transact_at(berth_engine *engine, const berth_session_options *options, berth_transaction function,
+                               void *argument, const char *where, berth_error *error) {
     berth_error own;
     berth_session_options now;
     if (error == NULL)
@@ -65,7 +70,7 @@ berth_status berth_transact(berth_engine *engine, const berth_session_options *o
             int64_t left_ms = (deadline_ns - clock_now_ns()) / CLOCK_NS_PER_MS;
             now.timeout_ms = left_ms > 0 ? left_ms : 1;
         }
-        status = attempt(engine, &now, function, argument, error);
+        status = attempt(engine, &now, function, argument, where, error);
         if (!berth_error_is_retryable(error) || attempts == most)
             break;
         events_emit(engine_events(engine), BERTH_EVENT_RETRY, 0, 0, NULL, error);

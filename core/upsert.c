@@ -13,10 +13,10 @@ static bool next_column(const berth_table *table, schema_list *columns, bool key
     return false;
 }
 
-static void add_insert(buffer *text, const berth_dialect *dialect, const berth_table *table, const char *columns) {
+void upsert_write_insert(buffer *text, const berth_dialect *dialect, const char *table, const char *columns) {
     schema_list list = schema_list_of(columns);
     buffer_text(text, "INSERT INTO ");
-    schema_quote_text(text, dialect, table->name);
+    schema_quote_text(text, dialect, table);
     buffer_text(text, " (");
     schema_quote_list(text, dialect, list);
     buffer_text(text, ") VALUES (?");
@@ -71,7 +71,7 @@ static void add_on_conflict(buffer *text, const berth_dialect *dialect, const be
 
 char *upsert_statement(const berth_dialect *dialect, const berth_table *table, const char *columns) {
     buffer text = {0};
-    add_insert(&text, dialect, table, columns);
+    upsert_write_insert(&text, dialect, table->name, columns);
     if (dialect->upsert == BERTH_UPSERT_ON_CONFLICT) {
         add_on_conflict(&text, dialect, table, columns);
     } else {
@@ -98,7 +98,7 @@ char *upsert_update_statement(const berth_dialect *dialect, const berth_table *t
 
 char *upsert_insert_statement(const berth_dialect *dialect, const berth_table *table, const char *columns) {
     buffer text = {0};
-    add_insert(&text, dialect, table, columns);
+    upsert_write_insert(&text, dialect, table->name, columns);
     return buffer_take(&text);
 }
 

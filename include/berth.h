@@ -8,6 +8,7 @@
 #define BERTH_H
 
 #include <berth/arrow.h>
+#include <berth/bulk.h>
 #include <berth/engine.h>
 #include <berth/error.h>
 #include <berth/isolation.h>
@@ -16,6 +17,7 @@
 #include <berth/schema.h>
 #include <berth/session.h>
 #include <berth/settings.h>
+#include <berth/statement.h>
 #include <berth/value.h>
 #include <berth/version.h>
 

@@ -1,11 +1,15 @@
 /* Statements that the server keeps. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "postgresql.h"
 
 #define MOST_DROPPED 16 /* Statements that the server may keep in vain: forgetting costs a round trip. */
+/* Placeholders whose description fits into 30000 bytes. libpq 15.18 and others take a longer one for a broken stream,
+ * and end the connection. */
+#define MOST_DESCRIBED ((30000 - 4 - 2) / 4)
 
 void postgresql_statement_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]) {
     snprintf(name, POSTGRESQL_NAME_BYTES, "berth_%" PRIu64, number);
@@ -124,11 +128,22 @@ bool postgresql_statement_is_stale(berth_driver_statement *statement, const PGre
     return is_stale;
 }
 
+/* The highest number behind a dollar, be it a placeholder or in a literal. */
+static unsigned long find_highest_number(const char *sql) {
+    unsigned long highest = 0;
+    for (const char *at = strchr(sql, '$'); at != NULL; at = strchr(at + 1, '$')) {
+        unsigned long number = at[1] >= '0' && at[1] <= '9' ? strtoul(at + 1, NULL, 10) : 0;
+        if (number > highest)
+            highest = number;
+    }
+    return highest;
+}
+
 int32_t postgresql_prepare(berth_driver_connection *connection, const char *sql, uint64_t length, int64_t deadline_ns,
                            berth_driver_statement **statement, berth_error *error) {
     (void)length;
     *statement = NULL;
-    if (!connection->keeps_statements)
+    if (!connection->keeps_statements || find_highest_number(sql) > MOST_DESCRIBED)
         return BERTH_OK;
     berth_driver_statement *made = postgresql_services->allocate(sizeof *made);
     if (made == NULL)

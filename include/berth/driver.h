@@ -366,10 +366,12 @@ typedef struct berth_driver {
     /** All four together. Begins to load rows by the fastest path of the server. */
     int32_t (*bulk_begin)(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
                           berth_error *error);
-    /** Loads `row_count` rows of the bulk's `column_count` values, row by row in `values`. */
+    /** Loads `row_count` rows of the bulk's `column_count` values, row by row in `values`, which it copies or sends
+     * before it returns. A failure says the row of these in `index`, from 0, where known; bulk_abort() follows. */
     int32_t (*bulk_rows)(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
                          int64_t deadline_ns, berth_error *error);
-    /** Ends the load; `*rows` gets how many rows it loaded. */
+    /** Ends the load; `*rows` gets how many rows it loaded. It has ended after a failure too, whose `index` counts from
+     * the load's first row. */
     int32_t (*bulk_end)(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error);
     /** Ends the load without keeping its rows. */
     void (*bulk_abort)(berth_driver_connection *connection);

@@ -9,6 +9,7 @@
 
 #include <berth/error.h>
 #include <berth/settings.h>
+#include <stddef.h>
 
 BERTH_BEGIN_DECLS
 
@@ -56,6 +57,18 @@ struct berth_driver;
  */
 BERTH_API const struct berth_driver *berth_engine_driver_table(const berth_engine *engine);
 
+#define BERTH_HISTOGRAM_BUCKETS 12 /**< How many durations a histogram tells apart. */
+
+/** The longest duration that each bucket counts, in nanoseconds, from 100 us to 30 s; the last has no end. */
+BERTH_API extern const uint64_t berth_histogram_bounds_ns[BERTH_HISTOGRAM_BUCKETS];
+
+/** Durations, counted by how long they were. */
+typedef struct berth_histogram {
+    uint64_t counts[BERTH_HISTOGRAM_BUCKETS]; /**< Those up to the bound, and above the one before. */
+    uint64_t total_ns;                        /**< The sum of all. */
+    uint64_t max_ns;                          /**< The longest. */
+} berth_histogram;
+
 /** The pool's counts. Make it with `struct_size` set; berth_engine_stats() fills what fits. */
 typedef struct berth_pool_stats {
     uint32_t struct_size; /**< sizeof(berth_pool_stats), set by the caller. */
@@ -86,10 +99,26 @@ typedef struct berth_pool_stats {
     uint64_t wait_max_ns;      /**< The longest of them. */
     uint64_t connect_total_ns; /**< Time spent opening connections. */
     uint64_t connect_max_ns;   /**< The longest of them. */
+
+    uint64_t leaks;          /**< Connections out for longer than `leak_after`. */
+    uint64_t late_returns;   /**< ... that came back in the end. */
+    berth_histogram wait;    /**< Time of callers in the queue, whether they got one or not. */
+    berth_histogram connect; /**< Time that successful connects took. */
+    berth_histogram use;     /**< Time that sessions had a connection, to the kernel's tick (some milliseconds). */
 } berth_pool_stats;
 
 /** Fills `stats` (as much as its `struct_size` says) in one consistent look. */
 BERTH_API void berth_engine_stats(berth_engine *engine, berth_pool_stats *stats);
+
+/**
+ * Writes the engine's counts as Prometheus takes them (text exposition format 0.0.4), the names in docs/pool.md. Serve
+ * it with the content type `text/plain; version=0.0.4`. The texts of several engines can't simply be joined: serve one
+ * each.
+ *
+ * @param text Gets as much as fits into `size` bytes, with a NUL at its end; may be NULL when `size` is 0.
+ * @return the bytes of the whole text without the NUL; when that is `size` or more, it did not fit.
+ */
+BERTH_API size_t berth_engine_metrics(berth_engine *engine, char *text, size_t size);
 
 /** What an event is about. Numbers are frozen; new ones are appended. */
 typedef enum berth_event_kind {
@@ -101,7 +130,11 @@ typedef enum berth_event_kind {
     BERTH_EVENT_INVALIDATE = 6,    /**< A connection was found dead or could not be cleaned. */
     BERTH_EVENT_CLOSE = 7,         /**< A connection was closed. */
     BERTH_EVENT_RETRY = 8,         /**< berth_transact() runs its function again; `error` says why. */
-    BERTH_EVENT_NOTICE = 9         /**< The server sent a notice or warning: `text`. */
+    BERTH_EVENT_NOTICE = 9,        /**< The server sent a notice or warning: `text`. */
+    BERTH_EVENT_LEAK = 10,         /**< A session has had its connection for longer than `leak_after`: see `where`. */
+    BERTH_EVENT_LATE_RETURN = 11,  /**< ... and gave it back in the end. */
+    BERTH_EVENT_SLOW_QUERY = 12,   /**< A statement took longer than `slow_query`: its begin is in `text`. */
+    BERTH_EVENT_REPLAY = 13 /**< A connection was dead before anything was answered: its session takes another. */
 } berth_event_kind;
 
 /** One event. Borrowed by the hook until it returns. */
@@ -111,8 +144,9 @@ typedef struct berth_event {
     uint64_t connection;      /**< The connection's number within its engine, from 1; 0 where there is none. */
     int64_t duration_ns;      /**< How long it took, where that makes sense, else 0. */
     const char *url;          /**< The engine's redacted URL. */
-    const char *text;         /**< For a notice and a close: the words; else "". */
+    const char *text;         /**< For a notice, a close, a slow query: the words; else "". */
     const berth_error *error; /**< What went wrong, or NULL. */
+    const char *where;        /**< "file:line" of the program that opened the session, where that is known; else "". */
 } berth_event;
 
 struct berth_services;

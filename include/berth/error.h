@@ -34,6 +34,7 @@ typedef enum berth_status {
 
     BERTH_POOL_TIMEOUT = 20, /**< No connection became free in time; the message has the pool's counts. */
     BERTH_POOL_CLOSED = 21,  /**< The engine was closed. */
+    BERTH_POOL_FULL = 22,    /**< As many callers as `max_waiting` allows wait for a connection already. */
 
     BERTH_TIMEOUT = 30,   /**< A deadline of the program passed. */
     BERTH_CANCELLED = 31, /**< berth_session_cancel() or an administrator ended the statement. */

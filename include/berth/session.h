@@ -22,6 +22,7 @@
 #include <berth/isolation.h>
 #include <berth/params.h>
 #include <berth/result.h>
+#include <berth/statement.h>
 
 BERTH_BEGIN_DECLS
 
@@ -37,6 +38,9 @@ typedef struct berth_session_options {
     int64_t timeout_ms;           /**< For the whole session from its opening, waiting included; 0: no limit. */
     int64_t statement_timeout_ms; /**< For each call; 0: no limit. */
     uint32_t max_attempts;        /**< berth_transact(): how often to run at most. Default 5. */
+    /** berth_exec() queues, where the driver can: a failure shows at the next berth_query() or at the end, with the
+     * statement that caused it, and berth_affected_rows() is -1. Elsewhere it makes no difference. */
+    bool pipeline;
 } berth_session_options;
 
 #ifndef __cplusplus
@@ -117,6 +121,16 @@ BERTH_API int64_t berth_session_set_statement_timeout(berth_session *session, in
 BERTH_API berth_status berth_exec(berth_session *session, const char *sql, const berth_params *params);
 
 /**
+ * Runs a statement once for each of many rows of values, by the fastest way that the driver has for it; rows that it
+ * returns are dropped. It does what a loop over berth_exec() does.
+ *
+ * @param rows  `count` rows of values. Fastest when they lie one behind the other in one array.
+ * @return the session's status. On failure the error's `index` is the row, from 0, where that is known. BERTH_MISUSE in
+ * an autocommit session. berth_affected_rows() is the sum.
+ */
+BERTH_API berth_status berth_exec_many(berth_session *session, const char *sql, const berth_params *rows, size_t count);
+
+/**
  * Runs a statement whose rows are read with berth_next(). A session has one result open at a time: until all its rows
  * are read or it is closed, another statement is BERTH_MISUSE.
  *
@@ -181,6 +195,34 @@ BERTH_API berth_session_maker *berth_get_session_maker(void);
 BERTH_API berth_session *berth_session_enter(berth_engine *engine, const berth_session_options *options);
 /** Closes a session of berth_session_enter() unless it was ended, and frees it. */
 BERTH_API void berth_session_leave(berth_session **session);
+
+/**
+ * Notes where in the program a session was opened, for reports of sessions that keep their connection for long (see
+ * `leak_after`) and of slow statements. The macros below do it by themselves.
+ *
+ * @param where "file:line", borrowed for as long as the session lives.
+ * @return `session`.
+ */
+BERTH_API berth_session *berth_session_at(berth_session *session, const char *where);
+
+/** As berth_transact(), whose sessions are opened at `where`. */
+BERTH_API berth_status berth_transact_at(berth_engine *engine, const berth_session_options *options,
+                                         berth_transaction function, void *argument, const char *where,
+                                         berth_error *error);
+
+#if !defined(BERTH_WITHOUT_PLACES)
+/** @cond The functions of the same names, which note where they are called. */
+#define BERTH_TEXT_OF(x) #x
+#define BERTH_PLACE(file, line) file ":" BERTH_TEXT_OF(line)
+#define BERTH_HERE BERTH_PLACE(__FILE__, __LINE__)
+#define berth_session_open(engine, options) berth_session_at(berth_session_open(engine, options), BERTH_HERE)
+#define berth_session_enter(engine, options) berth_session_at(berth_session_enter(engine, options), BERTH_HERE)
+#define berth_session_maker_open(maker) berth_session_at(berth_session_maker_open(maker), BERTH_HERE)
+#define berth_get_session() berth_session_at(berth_get_session(), BERTH_HERE)
+#define berth_transact(engine, options, function, argument, error)                                                     \
+    berth_transact_at(engine, options, function, argument, BERTH_HERE, error)
+/** @endcond */
+#endif
 
 #if defined(__GNUC__)
 /**

@@ -56,6 +56,14 @@ typedef struct berth_settings {
 
     berth_event_hook on_event; /**< Called for what happens, or NULL. Only here, not in text. */
     void *event_context;       /**< Given to `on_event`. */
+
+    int32_t max_connecting;  /**< Opened at the same time at most. 1 to 10000, BERTH_OFF no bound, default 2. */
+    int32_t max_waiting;     /**< Callers in the queue at most. 1 to 1000000, BERTH_OFF (default) no bound. */
+    int32_t min_idle;        /**< Kept ready for use, within `pool_size`. 0 (BERTH_OFF) to 10000, default 0. */
+    int32_t housekeeping;    /**< A thread for min_idle, idle_timeout, leak_after; off: in passing. Default on. */
+    int64_t idle_timeout_ms; /**< Unused for that long, one is closed. 1 ms to 365 days, BERTH_OFF (default) never. */
+    int64_t leak_after_ms;   /**< In use for that long, one is reported. 1 ms to 365 days, BERTH_OFF (default) never. */
+    int64_t slow_query_ms;   /**< A statement that takes longer is reported. 1 ms to 24 h, BERTH_OFF (default) none. */
 } berth_settings;
 
 #ifndef __cplusplus

@@ -11,6 +11,10 @@ fail() {
     exit 1
 }
 
+children_of() {
+    grep -l "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3
+}
+
 # Waits until nothing is left: no process of the servers, no folder of theirs.
 expect_nothing_left() {
     local pid deadline=$((SECONDS + 60))
@@ -45,7 +49,7 @@ check_crash() {
 }
 
 check_killed_script() {
-    local runner
+    local runner children
     mkfifo "$folder/hold"
     "$servers" run bash -c "$tell; touch \"\$TMPDIR/ready\"; read -r _ <\"\$TMPDIR/hold\"" &
     runner=$!
@@ -54,10 +58,11 @@ check_killed_script() {
         sleep 0.05
     done
     read_pids
-    kill -KILL "$runner"
+    # With all that come from it, as ctest does to a test that takes too long.
+    mapfile -t children < <(children_of "$runner")
+    kill -KILL "$runner" "${children[@]}"
     wait "$runner" 2>/dev/null || true
     expect_nothing_left "${pids[@]}"
-    printf '\n' >"$folder/hold"
 }
 
 check_users() {
@@ -89,6 +94,49 @@ check_restart() {
     [[ ! -e "$folder/own" ]] || fail "the folder of stopped servers is left"
 }
 
+# state_of PID: R, S, T and so on; nothing when there is no such process.
+state_of() {
+    sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null || true
+}
+
+# One server, all of whose processes are frozen, go on, are gone; and none of them is needed to start it again.
+check_faults() {
+    local server text pid pids=()
+    "$servers" start --durable "$folder/own" postgresql mariadb
+    for server in postgresql mariadb; do
+        read -r pid _ <"$folder/own/$server/process"
+        mapfile -t pids < <(children_of "$pid")
+        pids+=("$pid")
+        "$servers" freeze "$folder/own" "$server"
+        for pid in "${pids[@]}"; do
+            [[ "$(state_of "$pid")" == T ]] || fail "process $pid of a frozen $server is $(state_of "$pid")"
+        done
+        "$servers" thaw "$folder/own" "$server"
+        for pid in "${pids[@]}"; do
+            [[ "$(state_of "$pid")" != T ]] || fail "process $pid of a thawed $server does not go on"
+        done
+        "$servers" kill "$folder/own" "$server"
+        for pid in "${pids[@]}"; do
+            [[ "$(state_of "$pid")" =~ ^Z?$ ]] || fail "process $pid of a killed $server is $(state_of "$pid")"
+        done
+        text="$("$servers" freeze "$folder/own" "$server" 2>&1)" && fail "a dead server was frozen"
+        [[ "$text" == "servers: $server does not run" ]] || fail "the message is: $text"
+        "$servers" restart "$folder/own" "$server"
+    done
+    check_durable
+    "$servers" stop "$folder/own"
+}
+
+# After a restart, too.
+check_durable() {
+    local text
+    # shellcheck source=/dev/null
+    source "$folder/own/env"
+    grep -q '^synchronous_commit = on$' "$folder/own/postgresql/data/postgresql.conf" || fail "PostgreSQL is not durable"
+    text="$(tr '\0' ' ' <"/proc/$BERTH_TEST_MARIADB_PID/cmdline")"
+    [[ "$text" == *" --innodb-flush-log-at-trx-commit=2 "* ]] || fail "MariaDB is not durable: $text"
+}
+
 check_mistakes() {
     local text
     mkdir "$folder/full"
@@ -107,5 +155,6 @@ chmod 711 "$folder"
 check_crash
 check_killed_script
 check_restart
+check_faults
 check_mistakes
 echo "the servers are gone whenever they should be"

@@ -16,6 +16,8 @@ struct berth_driver_connection {
     int64_t rows_left;
     int64_t next_row;
     bool cancelled;
+    bool is_pipelined;
+    uint32_t width; /* Of the rows that are loaded. */
     void *context;
     const fake_table *table; /* Whose rows are read; NULL for "ROWS n". */
     berth_value row[FAKE_COLUMNS];
@@ -60,6 +62,7 @@ static int32_t call(const char *name, const char *detail, berth_error *error) {
     if (error != NULL) {
         error->flags = found.flags;
         error->native_code = found.native_code;
+        error->index = found.has_index ? found.index : -1;
         snprintf(error->sqlstate, sizeof error->sqlstate, "%s", found.sqlstate != NULL ? found.sqlstate : "");
     }
     return found.status;
@@ -134,7 +137,8 @@ static int32_t fake_execute(berth_driver_connection *connection, berth_execution
         {.name = "name", .type = BERTH_TYPE_TEXT},
     };
     long long number = 0;
-    int32_t status = call("execute", execution->sql, error);
+    bool is_deferred = connection->is_pipelined && (execution->flags & BERTH_EXECUTE_DEFER) != 0;
+    int32_t status = call(is_deferred ? "defer" : "execute", execution->sql, error);
     if (status != BERTH_OK)
         return status;
     if (strcmp(execution->sql, "NOTICE") == 0)
@@ -258,6 +262,70 @@ static int32_t fake_savepoint_rollback(berth_driver_connection *connection, cons
     return call("rollback_to", name, error);
 }
 
+static int32_t fake_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    (void)connection;
+    (void)deadline_ns;
+    return call("sync", NULL, error);
+}
+
+/* Only the number of rows is looked at, and the first value of the last one. */
+static void log_rows(char text[64], const berth_value *values, uint64_t row_count, uint32_t width) {
+    const berth_value *last = &values[(row_count - 1) * width];
+    snprintf(text, 64, "%llu, last %lld", (unsigned long long)row_count, (long long)last->as.integer);
+}
+
+static int32_t fake_execute_many(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                                 int64_t deadline_ns, berth_error *error) {
+    char rows[64], detail[128];
+    (void)connection;
+    (void)deadline_ns;
+    log_rows(rows, execution->params, row_count, execution->param_count);
+    snprintf(detail, sizeof detail, "%.60s: %s", execution->sql, rows);
+    execution->affected_rows = (int64_t)row_count;
+    return call("many", detail, error);
+}
+
+static int32_t fake_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                               berth_error *error) {
+    char detail[128];
+    (void)deadline_ns;
+    connection->width = bulk->column_count;
+    connection->rows_left = 0;
+    snprintf(detail, sizeof detail, "%s: %s to %s", bulk->table, bulk->columns[0],
+             bulk->columns[bulk->column_count - 1]);
+    return call("bulk_begin", detail, error);
+}
+
+static int32_t fake_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                              int64_t deadline_ns, berth_error *error) {
+    char rows[64];
+    (void)deadline_ns;
+    log_rows(rows, values, row_count, connection->width);
+    connection->rows_left += (int64_t)row_count;
+    return call("bulk_rows", rows, error);
+}
+
+static int32_t fake_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns,
+                             berth_error *error) {
+    (void)deadline_ns;
+    *rows = connection->rows_left;
+    connection->rows_left = 0;
+    return call("bulk_end", NULL, error);
+}
+
+static void fake_bulk_abort(berth_driver_connection *connection) {
+    connection->rows_left = 0;
+    call("bulk_abort", NULL, NULL);
+}
+
+static int32_t pipelined_connect(const berth_connect_info *info, int64_t deadline_ns,
+                                 berth_driver_connection **connection, berth_error *error) {
+    int32_t status = fake_connect(info, deadline_ns, connection, error);
+    if (status == BERTH_OK)
+        (*connection)->is_pipelined = true;
+    return status;
+}
+
 static int32_t fake_full_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     (void)deadline_ns;
     return change_state(connection, "reset", BERTH_TX_IDLE, error);
@@ -356,6 +424,24 @@ static const berth_driver minimal = {
     .fetch = fake_fetch,
 };
 
+static const berth_driver *pipelined_entry(const berth_services *given) {
+    static berth_driver pipelined;
+    static const char *const pipelined_schemes[] = {"fakepipe", NULL};
+    services = given;
+    pipelined = full;
+    pipelined.name = "fakepipe";
+    pipelined.schemes = pipelined_schemes;
+    pipelined.capabilities |= BERTH_CAP_PIPELINE | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_BATCH | BERTH_CAP_BULK;
+    pipelined.connect = pipelined_connect;
+    pipelined.sync = fake_sync;
+    pipelined.execute_many = fake_execute_many;
+    pipelined.bulk_begin = fake_bulk_begin;
+    pipelined.bulk_rows = fake_bulk_rows;
+    pipelined.bulk_end = fake_bulk_end;
+    pipelined.bulk_abort = fake_bulk_abort;
+    return &pipelined;
+}
+
 static const berth_driver *full_entry(const berth_services *given) {
     services = given;
     return &full;
@@ -370,6 +456,7 @@ void fake_reset(void) {
     berth_error error;
     CU_ASSERT_EQUAL_FATAL(berth_register_driver(full_entry, &error), BERTH_OK);
     CU_ASSERT_EQUAL_FATAL(berth_register_driver(minimal_entry, &error), BERTH_OK);
+    CU_ASSERT_EQUAL_FATAL(berth_register_driver(pipelined_entry, &error), BERTH_OK);
     pthread_mutex_lock(&lock);
     call_log[0] = '\0';
     memset(faults, 0, sizeof faults);

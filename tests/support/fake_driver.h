@@ -3,7 +3,8 @@
  * Statements it knows: "ROWS n" has n rows of (id int64, name text); "AFFECT n" affects n rows and made key 100 + n;
  * "TABLE" has those of fake_set_table(); "DDL" ends the transaction by itself, as MySQL does; "HANG" blocks until it is
  * cancelled or its deadline comes; anything else succeeds. Schemes: fake:// has every slot, fakemin:// the four
- * required ones.
+ * required ones; fakepipe:// defers what may be deferred, which the log shows as "defer(SQL)", and leaves nothing
+ * behind of a lost transaction.
  */
 #ifndef TESTS_SUPPORT_FAKE_DRIVER_H
 #define TESTS_SUPPORT_FAKE_DRIVER_H
@@ -20,11 +21,13 @@ typedef struct fake_fault {
     int64_t native_code;
     const char *sqlstate;
     const char *message;
+    bool has_index; /* Else it is -1. */
+    int64_t index;
     int after;
     int times;
 } fake_fault;
 
-/* Registers both schemes, empties the log, forgets faults and counts. */
+/* Registers the schemes, empties the log, forgets faults and counts. */
 void fake_reset(void);
 
 #define FAKE_COLUMNS 24

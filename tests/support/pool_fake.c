@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "tests/support/suite.h"
+#include "tests/support/task.h"
 
 #define PATIENCE_NS (10 * CLOCK_NS_PER_S)
 
@@ -14,14 +15,23 @@ static void pause_briefly(void) {
     nanosleep(&(struct timespec){.tv_nsec = CLOCK_NS_PER_MS}, NULL);
 }
 
-/* Counts a call, hangs when it is to hang, and says whether it is to succeed. Would hang for good if the pool's lock
- * was held. */
-static bool pass(pool_fake *fake, pool_fake_step *step, int64_t deadline_ns) {
+/* Would hang for good if the pool's lock was held. */
+static void find_lock_free(pool_fake *fake) {
+    pthread_mutex_lock(&fake->lock);
+    pool *pool = fake->pool;
+    pthread_mutex_unlock(&fake->lock);
     berth_pool_stats stats = {.struct_size = sizeof stats};
-    pool_stats(fake->pool, &stats);
+    pool_stats(pool, &stats);
+}
+
+/* Counts a call, hangs when it is to hang, and says whether it is to succeed. */
+static bool pass(pool_fake *fake, pool_fake_step *step, int64_t deadline_ns) {
+    find_lock_free(fake);
     pthread_mutex_lock(&fake->lock);
     step->calls++;
     step->deadline_ns = deadline_ns;
+    if (++step->running > step->most_running)
+        step->most_running = step->running;
     bool hang = step->holds > 0;
     if (hang) {
         step->holds--;
@@ -37,6 +47,9 @@ static bool pass(pool_fake *fake, pool_fake_step *step, int64_t deadline_ns) {
     pthread_mutex_unlock(&fake->lock);
     while (late && !clock_passed(deadline_ns))
         pause_briefly();
+    pthread_mutex_lock(&fake->lock);
+    step->running--;
+    pthread_mutex_unlock(&fake->lock);
     return !fails;
 }
 
@@ -48,17 +61,26 @@ static void count_existing(pool_fake *fake, int change) {
     pthread_mutex_unlock(&fake->lock);
 }
 
-static berth_status open_thing(void *context, int64_t deadline_ns, void **resource, berth_error *error) {
-    static atomic_uint number;
+static berth_status refuse(pool_fake *fake, berth_error *error) {
+    pthread_mutex_lock(&fake->lock);
+    berth_status status = fake->refusal != BERTH_OK ? fake->refusal : BERTH_CONNECT;
+    pthread_mutex_unlock(&fake->lock);
+    error_set(error, status, "nobody answers");
+    error->native_code = 1040;
+    return status;
+}
+
+static berth_status open_thing(void *context, uint64_t number, int64_t deadline_ns, void **resource,
+                               berth_error *error) {
     pool_fake *fake = context;
     count_existing(fake, 1);
     pool_fake_thing *thing = calloc(1, sizeof *thing);
     if (!pass(fake, &fake->open, deadline_ns) || thing == NULL) {
         free(thing);
         count_existing(fake, -1);
-        return error_set(error, BERTH_CONNECT, "nobody answers");
+        return refuse(fake, error);
     }
-    thing->number = ++number;
+    thing->number = (uint32_t)number;
     *resource = thing;
     return BERTH_OK;
 }
@@ -87,6 +109,18 @@ static void close_thing(void *context, void *resource, pool_cause cause) {
     count_existing(fake, -1);
 }
 
+static void take_notice(void *context, pool_notice notice, uint64_t number, int64_t out_ns, const char *where) {
+    pool_fake *fake = context;
+    pass(fake, &fake->notice, 0);
+    pthread_mutex_lock(&fake->lock);
+    fake->notices[notice]++;
+    fake->noticed_where = where;
+    fake->noticed_number = number;
+    fake->noticed_ns = out_ns;
+    pthread_cond_broadcast(&fake->changed);
+    pthread_mutex_unlock(&fake->lock);
+}
+
 void pool_fake_reinit(pool_fake *fake) {
     pthread_mutex_init(&fake->lock, NULL);
     pthread_condattr_t attributes;
@@ -99,13 +133,29 @@ void pool_fake_reinit(pool_fake *fake) {
 void pool_fake_begin(pool_fake *fake, uint32_t size, uint32_t overflow, void (*change)(pool_config *config)) {
     pool_config config = {
         .size = size, .overflow = overflow, .timeout_ms = 10000, .recycle_ms = -1, .check_idle_ms = -1};
-    pool_callbacks callbacks = {fake, open_thing, check_thing, reset_thing, close_thing};
+    pool_callbacks callbacks = {fake, open_thing, check_thing, reset_thing, close_thing, take_notice};
     berth_error error;
     memset(fake, 0, sizeof *fake);
     pool_fake_reinit(fake);
     if (change != NULL)
         change(&config);
-    CU_ASSERT_EQUAL_FATAL(pool_new(&config, &callbacks, &fake->pool, &error), BERTH_OK);
+    /* The pool's own thread may be faster than this one. */
+    pthread_mutex_lock(&fake->lock);
+    berth_status status = pool_new(&config, &callbacks, &fake->pool, &error);
+    pthread_mutex_unlock(&fake->lock);
+    CU_ASSERT_EQUAL_FATAL(status, BERTH_OK);
+}
+
+void pool_fake_check_always(pool_config *config) {
+    config->check_idle_ms = 0;
+}
+
+void pool_fake_recycle_soon(pool_config *config) {
+    config->recycle_ms = 20;
+}
+
+void pool_fake_wait_briefly(pool_config *config) {
+    config->timeout_ms = 20;
 }
 
 void pool_fake_end(pool_fake *fake) {
@@ -129,6 +179,16 @@ void pool_fake_give(pool_fake *fake, pool_slot *slot) {
     CU_ASSERT_EQUAL(pool_checkin(fake->pool, slot, false, NULL), BERTH_OK);
 }
 
+void pool_fake_take_all(pool_fake *fake, pool_slot **slots, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        slots[i] = pool_fake_take(fake);
+}
+
+void pool_fake_give_all(pool_fake *fake, pool_slot *const *slots, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        pool_fake_give(fake, slots[i]);
+}
+
 uint32_t pool_fake_number(const pool_slot *slot) {
     return ((const pool_fake_thing *)pool_slot_resource(slot))->number;
 }
@@ -137,6 +197,20 @@ berth_pool_stats pool_fake_stats(pool_fake *fake) {
     berth_pool_stats stats = {.struct_size = sizeof stats};
     pool_stats(fake->pool, &stats);
     return stats;
+}
+
+uint32_t pool_fake_notices(pool_fake *fake, pool_notice notice) {
+    pthread_mutex_lock(&fake->lock);
+    uint32_t count = fake->notices[notice];
+    pthread_mutex_unlock(&fake->lock);
+    return count;
+}
+
+uint32_t pool_fake_calls(pool_fake *fake, const pool_fake_step *step) {
+    pthread_mutex_lock(&fake->lock);
+    uint32_t calls = step->calls;
+    pthread_mutex_unlock(&fake->lock);
+    return calls;
 }
 
 void pool_fake_await_held(pool_fake *fake, pool_fake_step *step, uint32_t held) {
@@ -151,10 +225,15 @@ void pool_fake_await_held(pool_fake *fake, pool_fake_step *step, uint32_t held) 
 }
 
 void pool_fake_await_waiting(pool_fake *fake, uint32_t waiting) {
-    int64_t until_ns = clock_now_ns() + PATIENCE_NS;
-    while (pool_fake_stats(fake).waiting != waiting && !clock_passed(until_ns))
+    POOL_FAKE_AWAIT(pool_fake_stats(fake).waiting == waiting);
+}
+
+bool pool_fake_goes_on(int64_t *until_ns) {
+    if (*until_ns == 0)
+        *until_ns = clock_now_ns() + PATIENCE_NS;
+    else
         pause_briefly();
-    CU_ASSERT_EQUAL_FATAL(pool_fake_stats(fake).waiting, waiting);
+    return !clock_passed(*until_ns);
 }
 
 void pool_fake_await_clock(int64_t until_ns) {
@@ -174,6 +253,13 @@ void pool_fake_fail(pool_fake *fake, pool_fake_step *step, uint32_t calls) {
     pthread_mutex_unlock(&fake->lock);
 }
 
+void pool_fake_fail_with(pool_fake *fake, berth_status refusal) {
+    pthread_mutex_lock(&fake->lock);
+    fake->refusal = refusal;
+    fake->open.fails = POOL_FAKE_ALWAYS;
+    pthread_mutex_unlock(&fake->lock);
+}
+
 void pool_fake_let_go(pool_fake *fake, pool_fake_step *step) {
     pthread_mutex_lock(&fake->lock);
     step->held = step->holds = 0;
@@ -184,6 +270,7 @@ void pool_fake_let_go(pool_fake *fake, pool_fake_step *step) {
 static void *work(void *argument) {
     pool_worker *worker = argument;
     pool_fake *fake = worker->fake;
+    worker->task = task_self();
     worker->status = pool_checkout(fake->pool, worker->deadline_ns, &worker->ticket, &worker->slot, &worker->error);
     worker->ended_ns = clock_now_ns();
     pthread_mutex_lock(&fake->lock);
@@ -195,6 +282,11 @@ static void *work(void *argument) {
 void pool_worker_start(pool_worker *worker, pool_fake *fake, int64_t deadline_ns) {
     *worker = (pool_worker){.fake = fake, .deadline_ns = deadline_ns};
     CU_ASSERT_EQUAL_FATAL(pthread_create(&worker->thread, NULL, work, worker), 0);
+}
+
+void pool_worker_start_waiting(pool_worker *worker, pool_fake *fake, uint32_t before, int64_t deadline_ns) {
+    pool_worker_start(worker, fake, deadline_ns);
+    pool_fake_await_waiting(fake, before + 1);
 }
 
 berth_status pool_worker_join(pool_worker *worker) {

@@ -1,10 +1,12 @@
 #include <berth.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "tests/support/fake_driver.h"
 #include "tests/support/suite.h"
 
@@ -149,6 +151,19 @@ static void test_one_connection_is_shared_and_kept(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
+static void test_one_connection_is_never_checked_nor_replaced(void) {
+    fake_reset();
+    berth_engine *engine = fake_engine("fake:///one?ping_idle_ms=0&pool_recycle=1ms&idle_timeout=1ms&housekeeping=off",
+                                       BERTH_SETTINGS(.statement_cache_size = BERTH_OFF));
+    for (int i = 0; i < 2; i++) {
+        run_one(engine);
+        for (int64_t until_ns = clock_now_ns() + 20 * CLOCK_NS_PER_MS; clock_coarse_ns() < until_ns;)
+            sched_yield();
+    }
+    ASSERT_TEXT(fake_log(), "connect begin execute(A) commit begin execute(A) commit");
+    CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
+}
+
 static void count_invalidated(const berth_event *event, void *context) {
     if (event->kind == BERTH_EVENT_INVALIDATE)
         ++*(int *)context;
@@ -196,6 +211,34 @@ static void test_events_tell_a_connections_life(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
     ASSERT_TEXT(seen.kinds, "2 1 3 9 4 7 ");
     ASSERT_TEXT(seen.text, "mind the gap");
+}
+
+typedef struct onlooker {
+    berth_engine *engine;
+    unsigned kinds; /* A bit each. */
+} onlooker;
+
+/* Would hang for good with the pool's lock held. */
+static void look_at_engine(const berth_event *event, void *context) {
+    onlooker *onlooker = context;
+    berth_pool_stats stats = {.struct_size = sizeof stats};
+    berth_engine_stats(onlooker->engine, &stats);
+    onlooker->kinds |= 1u << event->kind;
+}
+
+static void test_events_come_with_no_lock_held(void) {
+    onlooker onlooker = {.kinds = 0};
+    fake_reset();
+    onlooker.engine =
+        fake_engine("fake://?ping_idle_ms=0", BERTH_SETTINGS(.on_event = look_at_engine, .event_context = &onlooker));
+    run_one(onlooker.engine);
+    fake_inject((fake_fault){.call = "ping", .status = BERTH_CONNECTION_LOST, .times = 1});
+    run_one(onlooker.engine);
+    berth_engine_reset(onlooker.engine);
+    CU_ASSERT_EQUAL(berth_engine_close(onlooker.engine, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(onlooker.kinds, 1u << BERTH_EVENT_FIRST_CONNECT | 1u << BERTH_EVENT_CONNECT |
+                                        1u << BERTH_EVENT_CHECKOUT | 1u << BERTH_EVENT_CHECKIN |
+                                        1u << BERTH_EVENT_INVALIDATE | 1u << BERTH_EVENT_CLOSE);
 }
 
 static void test_forked_child_drops_what_it_inherited(void) {
@@ -315,6 +358,7 @@ SUITE("engine", TEST(test_open_connects_to_nothing), TEST(test_failure_leaves_no
       TEST(test_close_reports_sessions_that_are_out), TEST(test_session_after_close_is_refused),
       TEST(test_reset_replaces_connections), TEST(test_dead_idle_connection_is_replaced),
       TEST(test_full_reset_on_return), TEST(test_one_connection_is_shared_and_kept),
+      TEST(test_one_connection_is_never_checked_nor_replaced), TEST(test_events_come_with_no_lock_held),
       TEST(test_events_tell_a_connections_life), TEST(test_every_lost_connection_is_an_event),
       TEST(test_forked_child_drops_what_it_inherited), TEST(test_forked_child_leaves_the_parents_session_alone),
       TEST(test_fork_finds_no_lock_held))

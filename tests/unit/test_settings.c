@@ -15,6 +15,13 @@ static void test_defaults(void) {
     CU_ASSERT_EQUAL(settings->pool_recycle_ms, 3600000);
     CU_ASSERT_TRUE(settings->pool_pre_ping);
     CU_ASSERT_EQUAL(settings->ping_idle_ms, 500);
+    CU_ASSERT_EQUAL(settings->max_connecting, 2);
+    CU_ASSERT_EQUAL(settings->max_waiting, 0);
+    CU_ASSERT_EQUAL(settings->min_idle, 0);
+    CU_ASSERT_EQUAL(settings->idle_timeout_ms, 0);
+    CU_ASSERT_EQUAL(settings->leak_after_ms, 0);
+    CU_ASSERT_EQUAL(settings->slow_query_ms, 0);
+    CU_ASSERT_TRUE(settings->housekeeping);
     CU_ASSERT_FALSE(settings->full_reset);
     CU_ASSERT_EQUAL(settings->connect_timeout_ms, 10000);
     CU_ASSERT_EQUAL(settings->close_timeout_ms, 5000);
@@ -44,7 +51,9 @@ static void test_struct_sets_everything(void) {
                        .pool_recycle_ms = BERTH_OFF, .pool_pre_ping = BERTH_OFF, .ping_idle_ms = BERTH_OFF,
                        .reset = "full", .connect_timeout_ms = 86400000, .close_timeout_ms = BERTH_OFF,
                        .statement_cache_size = BERTH_OFF, .tls = "verify-full", .tls_ca = "ca", .tls_cert = "cert",
-                       .tls_key = "key", .on_event = hook, .event_context = &context);
+                       .tls_key = "key", .on_event = hook, .event_context = &context, .max_connecting = BERTH_OFF,
+                       .max_waiting = 1000000, .min_idle = 10000, .idle_timeout_ms = 1, .leak_after_ms = 2,
+                       .slow_query_ms = 86400000, .housekeeping = BERTH_OFF);
     settings *settings = settings_of(NULL, given);
     ASSERT_TEXT(settings->url->database, "a.db");
     CU_ASSERT_EQUAL(settings->environment, SETTINGS_PRODUCTION);
@@ -65,16 +74,25 @@ static void test_struct_sets_everything(void) {
     ASSERT_TEXT(settings->tls_key, "key");
     CU_ASSERT_TRUE(settings->on_event == hook);
     CU_ASSERT_PTR_EQUAL(settings->event_context, &context);
+    CU_ASSERT_EQUAL(settings->max_connecting, 0);
+    CU_ASSERT_EQUAL(settings->max_waiting, 1000000);
+    CU_ASSERT_EQUAL(settings->min_idle, 10000);
+    CU_ASSERT_EQUAL(settings->idle_timeout_ms, 1);
+    CU_ASSERT_EQUAL(settings->leak_after_ms, 2);
+    CU_ASSERT_EQUAL(settings->slow_query_ms, 86400000);
+    CU_ASSERT_FALSE(settings->housekeeping);
     settings_free(settings);
 }
 
 static void test_text_sets_everything(void) {
     settings_clear_environment();
-    settings *settings = settings_of("mysql://h/d?environment=test&application_name=a%20b&pool_size=7&max_overflow=off&"
-                                     "pool_timeout=1.5s&pool_recycle=off&pool_pre_ping=No&ping_idle_ms=0&reset=full&"
-                                     "connect_timeout=250ms&close_timeout=2min&statement_cache_size=0&tls=prefer&"
-                                     "tls_ca=/ca&tls_cert=c&tls_key=k",
-                                     NULL);
+    settings *settings =
+        settings_of("mysql://h/d?environment=test&application_name=a%20b&pool_size=7&max_overflow=off&"
+                    "pool_timeout=1.5s&pool_recycle=off&pool_pre_ping=No&ping_idle_ms=0&reset=full&max_connecting=3&"
+                    "connect_timeout=250ms&close_timeout=2min&statement_cache_size=0&tls=prefer&"
+                    "max_waiting=4&min_idle=5&idle_timeout=6s&leak_after=7&slow_query=8ms&"
+                    "housekeeping=off&tls_ca=/ca&tls_cert=c&tls_key=k",
+                    NULL);
     CU_ASSERT_EQUAL(settings->environment, SETTINGS_TEST);
     ASSERT_TEXT(settings->application_name, "a b");
     CU_ASSERT_EQUAL(settings->pool_size, 7);
@@ -84,6 +102,13 @@ static void test_text_sets_everything(void) {
     CU_ASSERT_FALSE(settings->pool_pre_ping);
     CU_ASSERT_EQUAL(settings->ping_idle_ms, 0);
     CU_ASSERT_TRUE(settings->full_reset);
+    CU_ASSERT_EQUAL(settings->max_connecting, 3);
+    CU_ASSERT_EQUAL(settings->max_waiting, 4);
+    CU_ASSERT_EQUAL(settings->min_idle, 5);
+    CU_ASSERT_EQUAL(settings->idle_timeout_ms, 6000);
+    CU_ASSERT_EQUAL(settings->leak_after_ms, 7000);
+    CU_ASSERT_EQUAL(settings->slow_query_ms, 8);
+    CU_ASSERT_FALSE(settings->housekeeping);
     CU_ASSERT_EQUAL(settings->connect_timeout_ms, 250);
     CU_ASSERT_EQUAL(settings->close_timeout_ms, 120000);
     CU_ASSERT_EQUAL(settings->statement_cache_size, 0);
@@ -199,6 +224,9 @@ static void test_bad_values_name_source_and_range(void) {
          "whole number from 1 to 10000"},
         {"max_overflow=x",
          "\"max_overflow\" in the URL's query is \"x\", but must be a whole number from 0 to 10000, or off"},
+        {"max_connecting=0",
+         "\"max_connecting\" in the URL's query is \"0\", but must be a whole number from 1 to 10000, or off"},
+        {"min_idle=6", "min_idle is 6, but must be at most pool_size, which is 5"},
         {"pool_pre_ping=maybe", "\"pool_pre_ping\" in the URL's query is \"maybe\", but must be on or off"},
         {"pool_timeout=0",
          "\"pool_timeout\" in the URL's query is \"0\", but must be a duration from 1 ms to 24 h" DURATION "s)"},

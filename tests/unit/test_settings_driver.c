@@ -78,7 +78,8 @@ static void test_driver_options_are_checked_and_normalised(void) {
 
 #define KNOWN                                                                                                          \
     "the settings are environment, application_name, pool_size, max_overflow, pool_timeout, pool_recycle, "            \
-    "pool_pre_ping, ping_idle_ms, reset, connect_timeout, close_timeout, statement_cache_size, tls, tls_ca, "          \
+    "pool_pre_ping, ping_idle_ms, max_connecting, max_waiting, min_idle, idle_timeout, leak_after, slow_query, "       \
+    "housekeeping, reset, connect_timeout, close_timeout, statement_cache_size, tls, tls_ca, "                         \
     "tls_cert, "                                                                                                       \
     "tls_key"
 

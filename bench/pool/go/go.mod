@@ -1,0 +1,3 @@
+module berth/bench/pool
+
+go 1.19
