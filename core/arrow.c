@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/result.h"
 
-#define FIRST_CAPACITY 1024
+#define FEW_ROWS 1024
 
 /* A stream's private data. */
 typedef struct arrow_stream {
@@ -59,12 +59,12 @@ static bool begin_columns(arrow_stream *self) {
     return true;
 }
 
+/* There are more than a few rows: there may be a full batch of them. */
 static bool grow_columns(arrow_stream *self) {
-    size_t capacity = self->capacity < self->limits.rows / 4 ? self->capacity * 4 : self->limits.rows;
     for (size_t i = 0; i < self->column_count; i++)
-        if (!arrow_column_grow(&self->columns[i], self->capacity, capacity))
+        if (!arrow_column_grow(&self->columns[i], self->capacity, self->limits.rows))
             return false;
-    self->capacity = capacity;
+    self->capacity = self->limits.rows;
     return true;
 }
 
@@ -237,7 +237,7 @@ berth_status arrow_stream_open(berth_result *result, const arrow_limits *limits,
     if (self == NULL)
         return berth_session_fail(session, BERTH_NO_MEMORY, "out of memory for a stream");
     self->limits = *limits;
-    self->capacity = limits->rows < FIRST_CAPACITY ? limits->rows : FIRST_CAPACITY;
+    self->capacity = limits->rows < FEW_ROWS ? limits->rows : FEW_ROWS;
     berth_status status = result_reader_open(&self->reader, result, function);
     if (status == BERTH_OK && !describe_columns(self, result)) {
         status = berth_session_fail(session, BERTH_NO_MEMORY, "out of memory for a stream");

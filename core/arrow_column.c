@@ -47,6 +47,14 @@ static bool enlarge_data(arrow_column *column, size_t bytes, size_t limit) {
     return true;
 }
 
+/* Room for as much, before it comes. */
+static bool expect_data(arrow_column *column, size_t bytes) {
+    size_t expected = bytes + bytes / 8;
+    if (expected > column->data_limit)
+        expected = column->data_limit;
+    return expected <= column->data_capacity || enlarge_data(column, expected, column->data_limit);
+}
+
 /* What is new in the bitmaps has to be known: all values are there, and no bit is set. */
 bool arrow_column_grow(arrow_column *column, size_t old_capacity, size_t capacity) {
     void *validity = column->validity;
@@ -60,11 +68,10 @@ bool arrow_column_grow(arrow_column *column, size_t old_capacity, size_t capacit
         return false;
     if (column->kind->bits == 1)
         memset((char *)column->values + old_values, 0, bits_bytes(capacity) - old_values);
-    return true;
+    return column->data_bytes == 0 || expect_data(column, column->data_bytes / old_capacity * capacity);
 }
 
 bool arrow_column_begin(arrow_column *column, size_t capacity, size_t data_limit) {
-    size_t expected = column->data_expected > FIRST_DATA_BYTES ? column->data_expected : FIRST_DATA_BYTES;
     column->data_bytes = column->data_capacity = column->data_room = 0;
     column->data_limit = data_limit;
     if (!arrow_column_grow(column, 0, capacity))
@@ -72,7 +79,7 @@ bool arrow_column_begin(arrow_column *column, size_t capacity, size_t data_limit
     if (column->kind->layout == ARROW_VALUES)
         return true;
     ((int32_t *)column->values)[0] = 0;
-    return enlarge_data(column, expected < data_limit ? expected : data_limit, data_limit);
+    return expect_data(column, column->data_expected > FIRST_DATA_BYTES ? column->data_expected : FIRST_DATA_BYTES);
 }
 
 berth_status arrow_column_reserve(arrow_column *column, size_t row, size_t length, berth_error *error) {
@@ -139,7 +146,7 @@ size_t arrow_column_finish(arrow_column *column, size_t row_count) {
         clear_rest(column->values, values_bytes(column, row_count));
     if (column->kind->layout != ARROW_VALUES) {
         column->data_bytes = (size_t)((int32_t *)column->values)[row_count];
-        column->data_expected = column->data_bytes + column->data_bytes / 8;
+        column->data_expected = column->data_bytes;
         clear_rest(column->data, column->data_bytes);
     }
     size_t nulls = count_nulls(column->validity, row_count);
