@@ -208,7 +208,7 @@ static void full_reset_refused(void) {
 /* ---- What no program can use yet. ---- */
 
 static void claimed_too_early(void) {
-    needs("a function of Berth that uses it: this version has none, so that the claim can't be checked");
+    not_applicable("no function of this version uses it, so that the claim can't be checked here");
 }
 
 static void not_there_yet(void) {
