@@ -4,18 +4,6 @@
 
 #include "tests/drivers/postgresql_fixture.h"
 
-/* A sanitizer keeps memory that was freed for a while. */
-#if defined(__has_feature)
-#define HAS(feature) __has_feature(feature)
-#else
-#define HAS(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || HAS(address_sanitizer) || HAS(thread_sanitizer)
-#define MEMORY_IS_WATCHED 1
-#else
-#define MEMORY_IS_WATCHED 0
-#endif
-
 static void test_affected_rows_are_of_changes_only(void) {
     static const struct {
         const char *sql;
@@ -140,7 +128,7 @@ static void test_streaming_keeps_memory_flat(void) {
         count += row[0].as.integer == count + 1 && row[1].length == 1000;
     getrusage(RUSAGE_SELF, &after);
     CU_ASSERT_EQUAL(count, 200000);
-    CU_ASSERT_TRUE(MEMORY_IS_WATCHED || after.ru_maxrss - before.ru_maxrss < 16384);
+    CU_ASSERT_TRUE(FIXTURE_MEMORY_IS_WATCHED || after.ru_maxrss - before.ru_maxrss < 16384);
     fixture_close(connection);
 }
 
