@@ -482,8 +482,10 @@ static void test_cancel_ends_many_rows(void) {
     pthread_join(canceller, NULL);
     CU_ASSERT_EQUAL(error.native_code, 9);
     CU_ASSERT_TRUE(error.index >= 0);
-    ASSERT_TEXT(error.message, "the statement was cancelled");
-    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(connection), BERTH_TX_ACTIVE);
+    /* Amid a write SQLite rolls back by itself. */
+    bool is_rolled_back = fixture_driver()->transaction_state(connection) == BERTH_TX_IDLE;
+    ASSERT_TEXT(error.message, is_rolled_back ? "the statement was cancelled; SQLite has rolled the transaction back"
+                                              : "the statement was cancelled");
     fixture_close(connection);
 }
 
