@@ -110,6 +110,11 @@ struct pool {
     bool is_forked;       /* A child that has no block of its own yet. */
     bool is_tending;      /* Somebody does the housekeeping. */
     bool has_housekeeper; /* A thread to be joined. */
+    uint64_t delayed;     /* Checkouts that waited or opened. */
+    uint64_t last_number;
+    uint64_t random;
+    int64_t backoff_ns;  /* 0: open() is not known to fail now. */
+    int64_t retry_at_ns; /* With a backoff: no open() before that. */
 
     _Alignas(POOL_LINE_BYTES) pthread_mutex_t lock;
     pool_slot *idle; /* The stack: the last one pushed first. */
@@ -118,14 +123,9 @@ struct pool {
     pool_waiter *last;
     berth_pool_stats counts;         /* Without what the slots count, and closed_*. */
     uint64_t closed_by[POOL_FORKED]; /* By pool_cause. */
-    uint64_t delayed;                /* Checkouts that waited or opened. */
-    uint64_t last_number;
-    uint64_t random;
-    int64_t backoff_ns;     /* 0: open() is not known to fail now. */
-    int64_t retry_at_ns;    /* With a backoff: no open() before that. */
-    berth_error failure;    /* Of the last open(); status BERTH_OK after a success. */
-    pthread_cond_t drained; /* Something ended in a closed pool. */
-    pthread_cond_t tend;    /* The housekeeper is to end. */
+    berth_error failure;             /* Of the last open(); status BERTH_OK after a success. */
+    pthread_cond_t drained;          /* Something ended in a closed pool. */
+    pthread_cond_t tend;             /* The housekeeper is to end. */
     pthread_t housekeeper;
     pool_block *blocks;   /* The newest is in use, unless `is_forked`. */
     pool_slot *inherited; /* Idle in the parent, to be dropped by the child. */
