@@ -209,6 +209,8 @@ static bool has_bytes(const berth_value *value) {
 /* Whether all values may be bound; their bytes. */
 static bool measure(berth_bulk_load *load, const berth_params *row, size_t *bytes) {
     berth_session *session = load->session;
+    uint64_t capabilities = session_driver(session)->capabilities;
+    bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
     berth_error error;
     *bytes = 0;
     if (row == NULL || row->count != load->width) {
@@ -219,7 +221,7 @@ static bool measure(berth_bulk_load *load, const berth_params *row, size_t *byte
     }
     for (uint32_t i = 0; i < load->width; i++) {
         const berth_value *value = &row->values[i];
-        if (!value_is_plain(value) && value_check(value, session_driver(session)->capabilities, &error) != BERTH_OK) {
+        if (!value_is_plain(value, takes_nul) && value_check(value, capabilities, &error) != BERTH_OK) {
             berth_session_fail(session, (berth_status)error.status,
                                "loading into table \"%s\": row %lld: column \"%s\": %s", load->names,
                                (long long)(load->rows + load->gathered + 1), load->columns[i], error.message);

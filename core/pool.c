@@ -41,6 +41,7 @@ typedef struct checkout {
     bool has_opened; /* Or tried to, as below. */
     bool has_checked;
     bool is_ready; /* Opened or checked by this call. */
+    bool is_done;
 } checkout;
 
 /* Refusals. */
@@ -97,6 +98,41 @@ static berth_status reason_to_stop(const checkout *call, bool work_left) {
     return work_left && clock_passed(call->deadline_ns) ? BERTH_POOL_TIMEOUT : BERTH_OK;
 }
 
+static bool is_fresh(const pool *pool, const pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
+    return now_ns < slot->expires_ns &&
+           (now_ns - atomic_load_explicit(&slot->used_ns, memory_order_relaxed) < pool->check_idle_ns ||
+            (ticket != NULL && ticket->needs_no_check));
+}
+
+/* A compare-and-swap waits for all stores before it to be done: those that would change nothing are left out. */
+static void set_time(atomic_int_fast64_t *time, int64_t now_ns) {
+    if (atomic_load_explicit(time, memory_order_relaxed) != now_ns)
+        atomic_store_explicit(time, now_ns, memory_order_relaxed);
+}
+
+/* By its new owner. */
+static void note_checkout(pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
+    const char *where = ticket != NULL ? ticket->where : NULL;
+    set_time(&slot->used_ns, now_ns);
+    set_time(&slot->taken_ns, now_ns);
+    if (atomic_load_explicit(&slot->where, memory_order_relaxed) != where)
+        atomic_store_explicit(&slot->where, where, memory_order_relaxed);
+    uint64_t checkouts = atomic_load_explicit(&slot->checkouts, memory_order_relaxed);
+    atomic_store_explicit(&slot->checkouts, checkouts + 1, memory_order_relaxed);
+}
+
+/* From TAKEN to OUT. Lock held. */
+static void hand_over(checkout *call, pool_slot *slot) {
+    pool *pool = call->pool;
+    note_checkout(slot, call->ticket, clock_coarse_ns());
+    if (call->ticket != NULL)
+        call->ticket->was_proved = call->is_ready;
+    pool->counts.waited += call->has_waited;
+    pool->delayed += call->has_waited || call->has_opened;
+    pool_slot_move(slot, SLOT_TAKEN, SLOT_OUT);
+    call->is_done = true;
+}
+
 /* Steps of a checkout. They are called without the lock. */
 
 static berth_status wait_for_one(checkout *call, pool_slot **slot) {
@@ -108,7 +144,7 @@ static berth_status wait_for_one(checkout *call, pool_slot **slot) {
     return pool_queue_wait(pool, call->began_ns, call->deadline_ns, call->ticket, slot);
 }
 
-/* Gets a slot of one's own: TAKEN with a resource, or OPENING. */
+/* Gets a slot of one's own: OUT if it may be used as it is, else TAKEN with a resource, or OPENING. */
 static berth_status acquire(checkout *call, pool_slot **slot, berth_error *error) {
     pool *pool = call->pool;
     pthread_mutex_lock(&pool->lock);
@@ -125,6 +161,8 @@ static berth_status acquire(checkout *call, pool_slot **slot, berth_error *error
     }
     if (status != BERTH_OK)
         status = refuse(call, status, error);
+    else if ((*slot)->resource != NULL && is_fresh(pool, *slot, call->ticket, clock_coarse_ns()))
+        hand_over(call, *slot);
     pthread_mutex_unlock(&pool->lock);
     return status;
 }
@@ -195,43 +233,15 @@ static void verify(checkout *call, pool_slot **slot, berth_error *error) {
     *slot = NULL;
 }
 
-static bool is_fresh(const pool *pool, const pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
-    return now_ns < slot->expires_ns &&
-           (now_ns - atomic_load_explicit(&slot->used_ns, memory_order_relaxed) < pool->check_idle_ns ||
-            (ticket != NULL && ticket->needs_no_check));
-}
-
-/* A compare-and-swap waits for all stores before it to be done: those that would change nothing are left out. */
-static void set_time(atomic_int_fast64_t *time, int64_t now_ns) {
-    if (atomic_load_explicit(time, memory_order_relaxed) != now_ns)
-        atomic_store_explicit(time, now_ns, memory_order_relaxed);
-}
-
-/* By its new owner. */
-static void note_checkout(pool_slot *slot, const pool_ticket *ticket, int64_t now_ns) {
-    const char *where = ticket != NULL ? ticket->where : NULL;
-    set_time(&slot->used_ns, now_ns);
-    set_time(&slot->taken_ns, now_ns);
-    if (atomic_load_explicit(&slot->where, memory_order_relaxed) != where)
-        atomic_store_explicit(&slot->where, where, memory_order_relaxed);
-    uint64_t checkouts = atomic_load_explicit(&slot->checkouts, memory_order_relaxed);
-    atomic_store_explicit(&slot->checkouts, checkouts + 1, memory_order_relaxed);
-}
-
-static berth_status hand_over(checkout *call, pool_slot *slot, berth_error *error) {
+/* Opened or checked: the end of the call, if nobody has ended it meanwhile. */
+static berth_status conclude(checkout *call, pool_slot *slot, berth_error *error) {
     pool *pool = call->pool;
     pthread_mutex_lock(&pool->lock);
     berth_status status = reason_to_stop(call, false);
-    if (status == BERTH_OK) {
-        note_checkout(slot, call->ticket, clock_coarse_ns());
-        if (call->ticket != NULL)
-            call->ticket->was_proved = call->is_ready;
-        pool->counts.waited += call->has_waited;
-        pool->delayed += call->has_waited || call->has_opened;
-        pool_slot_move(slot, SLOT_TAKEN, SLOT_OUT);
-    } else {
+    if (status == BERTH_OK)
+        hand_over(call, slot);
+    else
         status = refuse(call, status, error);
-    }
     pthread_mutex_unlock(&pool->lock);
     if (status != BERTH_OK)
         pool_release(pool, slot, false, clock_coarse_ns());
@@ -241,21 +251,21 @@ static berth_status hand_over(checkout *call, pool_slot *slot, berth_error *erro
 /* `mine` is a TAKEN slot to begin with, or NULL. */
 static berth_status checkout_slowly(checkout *call, pool_slot *mine, pool_slot **slot, berth_error *error) {
     berth_status status = BERTH_OK;
-    while (status == BERTH_OK) {
+    while (status == BERTH_OK && !call->is_done) {
         if (mine == NULL)
             status = acquire(call, &mine, error);
-        if (status != BERTH_OK)
+        if (status != BERTH_OK || call->is_done)
             break;
-        if (call->is_ready || (mine->resource != NULL && is_fresh(call->pool, mine, call->ticket, clock_coarse_ns())))
+        if (call->is_ready) {
+            status = conclude(call, mine, error);
             break;
+        }
         status = go_on(call, mine, error);
         if (status == BERTH_OK && mine->resource == NULL)
             status = open_one(call, &mine, error);
         else if (status == BERTH_OK)
             verify(call, &mine, error);
     }
-    if (status == BERTH_OK)
-        status = hand_over(call, mine, error);
     if (status == BERTH_OK)
         *slot = mine;
     return status;

@@ -1,11 +1,12 @@
 /* Rows: next, get, close. */
+#include "core/result.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/driver_call.h"
 #include "core/error.h"
-#include "core/session.h"
 #include "core/value.h"
 
 /* Room for the text of a value that has none of its own; stays until the next row. */
@@ -15,12 +16,14 @@ typedef struct scratch {
 
 struct berth_result {
     berth_session *session; /* NULL once the session has ended. */
-    connection *connection; /* NULL when there are no more rows to fetch. */
+    connection *connection; /* NULL when there are no more rows to fetch, or they are not for berth_next(). */
     const berth_value *row; /* NULL before the first row and after the last. */
     const berth_column_info *columns;
     uint32_t column_count;
     bool has_timeout;
-    scratch *scratch; /* One per column, made when first needed. */
+    bool has_reader;       /* Its rows are, or were, not for berth_next(). */
+    result_reader *reader; /* NULL when the reading is over. */
+    scratch *scratch;      /* One per column, made when first needed. */
     uint32_t scratch_count;
     berth_result *next;
     berth_result *previous;
@@ -41,6 +44,8 @@ static berth_result *result_new(berth_session *session) {
     result->row = NULL;
     result->columns = NULL;
     result->column_count = 0;
+    result->has_reader = false;
+    result->reader = NULL;
     result->previous = NULL;
     result->next = session->results;
     if (session->results != NULL)
@@ -113,24 +118,56 @@ berth_result *berth_statement_query(berth_session *session, const berth_statemen
     return result;
 }
 
+/* The reader learns that the reading is over, while the session is there to tell why. */
+static void dismiss_reader(berth_result *result) {
+    result_reader *reader = result->reader;
+    const berth_error *error = &result->session->error;
+    result->reader = NULL;
+    reader->result = NULL;
+    if (error->status != BERTH_OK)
+        error_copy(&reader->error, error);
+    else if (!reader->is_complete)
+        error_set(&reader->error, BERTH_MISUSE,
+                  "the reading was ended before the last row: the result was closed, or the session ended or rolled "
+                  "back");
+}
+
 /* The end of the rows, or a failure on the way there. */
 static bool stop(berth_result *result, berth_status status) {
     berth_session *session = result->session;
     end_reading(result);
     session_call_end(session, status);
+    if (result->reader != NULL)
+        dismiss_reader(result);
     return false;
 }
 
-bool berth_next(berth_result *result) {
-    if (result->connection == NULL)
-        return false;
+/* Begins to read one row or some. False, and the reading is over, where there can't be any. */
+static inline bool begin_reading(const berth_result *result, int64_t *deadline_ns) {
     berth_session *session = result->session;
     if (session->error.status != BERTH_OK || session_is_inherited(session) ||
         atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
         session_finish_result(session);
         return false;
     }
-    int64_t deadline_ns = result->has_timeout ? session_call_deadline(session) : BERTH_NO_DEADLINE;
+    *deadline_ns = result->has_timeout ? session_call_deadline(session) : BERTH_NO_DEADLINE;
+    return true;
+}
+
+static bool refuse_next(const berth_result *result) {
+    if (result->has_reader && result->session != NULL)
+        berth_session_fail(result->session, BERTH_MISUSE,
+                           "berth_next: the rows are read by the stream that berth_result_arrow() made of the result");
+    return false;
+}
+
+bool berth_next(berth_result *result) {
+    int64_t deadline_ns;
+    if (result->connection == NULL)
+        return refuse_next(result);
+    if (!begin_reading(result, &deadline_ns))
+        return false;
+    berth_session *session = result->session;
     berth_status status = driver_fetch(result->connection, &result->row, deadline_ns, &session->error);
     if (status == BERTH_OK && result->row != NULL)
         return true;
@@ -144,8 +181,8 @@ void session_finish_result(berth_session *session) {
     berth_error error;
     error_clear(&error);
     berth_status status = BERTH_OK;
-    if (!session_is_inherited(session) && !result->connection->lost)
-        status = driver_finish(result->connection, clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), &error);
+    if (!session_is_inherited(session) && !session->connection->lost)
+        status = driver_finish(session->connection, clock_coarse_deadline_ns(CONNECTION_CLEANUP_MS), &error);
     if (atomic_load_explicit(&session->cancelled, memory_order_relaxed))
         berth_session_fail(session, BERTH_CANCELLED, "the reading of rows was cancelled");
     if (status != BERTH_OK && session->error.status == BERTH_OK)
@@ -209,7 +246,12 @@ static const berth_value *refuse_cell(berth_result *result, int column) {
     berth_session *session = result->session;
     if (session == NULL)
         return NULL;
-    if (result->row == NULL)
+    if (result->has_reader)
+        berth_session_fail(session, BERTH_MISUSE,
+                           "column %d was read, but the rows are read by the stream that berth_result_arrow() made of "
+                           "the result",
+                           column);
+    else if (result->row == NULL)
         berth_session_fail(session, BERTH_MISUSE, "column %d was read without a row: call berth_next() first", column);
     else
         berth_session_fail(session, BERTH_MISUSE, "there is no column %d: the result has columns 0 to %d", column,
@@ -370,4 +412,66 @@ const uint8_t *berth_get_uuid(berth_result *result, int column) {
 berth_value berth_get_value(berth_result *result, int column) {
     const berth_value *value = cell(result, column);
     return value != NULL ? *value : berth_null();
+}
+
+/* Reading in another way. */
+
+berth_session *result_session(const berth_result *result) {
+    return result != NULL ? result->session : NULL;
+}
+
+berth_status result_reader_open(result_reader *reader, berth_result *result, const char *function) {
+    berth_session *session = result_session(result);
+    if (berth_session_status(session) != BERTH_OK)
+        return berth_session_status(session);
+    if (result->has_reader)
+        return berth_session_fail(session, BERTH_MISUSE, "%s: the rows are read by another stream", function);
+    if (result->connection == NULL || result->row != NULL)
+        return berth_session_fail(session, BERTH_MISUSE,
+                                  "%s: %s: call it before berth_next(), for a statement that returns rows", function,
+                                  result->row != NULL ? "rows were read already" : "there are no rows to read");
+    reader->result = result;
+    reader->is_complete = false;
+    error_clear(&reader->error);
+    result->connection = NULL;
+    result->has_reader = true;
+    result->reader = reader;
+    return BERTH_OK;
+}
+
+berth_session *result_reader_begin(result_reader *reader, int64_t *deadline_ns) {
+    berth_session *session = result_session(reader->result);
+    return session != NULL && begin_reading(reader->result, deadline_ns) ? session : NULL;
+}
+
+const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns) {
+    berth_result *result = reader->result;
+    if (result == NULL)
+        return NULL;
+    berth_session *session = result->session;
+    const berth_value *row;
+    if (atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
+        session_finish_result(session);
+        return NULL;
+    }
+    berth_status status = driver_fetch(session->connection, &row, deadline_ns, &session->error);
+    if (status == BERTH_OK && row != NULL)
+        return row;
+    reader->is_complete = status == BERTH_OK;
+    stop(result, status);
+    return NULL;
+}
+
+void result_reader_fail(result_reader *reader, berth_session *session, const berth_error *error) {
+    if (session != NULL && session->error.status == BERTH_OK)
+        error_copy(&session->error, error);
+    if (reader->result != NULL)
+        result_reader_close(reader);
+    else
+        error_copy(&reader->error, error);
+}
+
+void result_reader_close(result_reader *reader) {
+    if (reader->result != NULL)
+        session_finish_result(reader->result->session);
 }

@@ -58,17 +58,17 @@ void session_give_connection_back(berth_session *session) {
     session->slot = NULL;
 }
 
-berth_status session_begin_transaction(berth_session *session, int64_t deadline_ns) {
+static berth_status begin(berth_session *session, int64_t deadline_ns) {
     bool rides_along = (session_driver(session)->capabilities & BERTH_CAP_PIPELINE) != 0;
-    const berth_begin begin = {
-        .struct_size = sizeof begin,
+    const berth_begin how = {
+        .struct_size = sizeof how,
         .isolation = session->isolation,
         .read_only = session->options.read_only,
         .flags = rides_along ? BERTH_EXECUTE_DEFER : 0,
     };
-    berth_status status = driver_begin(session->connection, &begin, deadline_ns, &session->error);
-    session->in_transaction = status == BERTH_OK;
     session->has_answer = false;
+    berth_status status = driver_begin(session->connection, &how, deadline_ns, &session->error);
+    session->in_transaction = status == BERTH_OK;
     return status;
 }
 
@@ -85,7 +85,14 @@ static berth_status move(berth_session *session, int64_t deadline_ns) {
     session->in_transaction = false;
     error_clear(&session->error);
     berth_status status = session_take_connection(session, deadline_ns);
-    return status == BERTH_OK ? session_begin_transaction(session, deadline_ns) : status;
+    return status == BERTH_OK ? begin(session, deadline_ns) : status;
+}
+
+berth_status session_begin_transaction(berth_session *session, int64_t deadline_ns) {
+    berth_status status = begin(session, deadline_ns);
+    for (int moves = 0; status != BERTH_OK && moves < MOST_MOVES && may_move(session); moves++)
+        status = move(session, deadline_ns);
+    return status;
 }
 
 berth_status session_step(berth_session *session, session_action action, void *context, int64_t deadline_ns) {

@@ -36,8 +36,7 @@ uint64_t statement_hash(const char *text, size_t length) {
     word = 0;
     memcpy(&word, text, length);
     hash = (hash ^ word) * multiplier;
-    hash ^= hash >> 32;
-    return hash != 0 ? hash : 1;
+    return hash ^ (hash >> 32);
 }
 
 berth_status statement_cache_open(statement_cache *cache, uint32_t limit, berth_error *error) {
@@ -102,16 +101,16 @@ void statement_cache_close(statement_cache *cache, connection *connection) {
 }
 
 statement_key statement_key_of(const char *sql) {
-    return (statement_key){.sql = sql, .length = strlen(sql)};
+    return (statement_key){.sql = sql};
 }
 
 static bool is_of(const statement *entry, const statement_key *key) {
     return entry->length == key->length && memcmp(entry->sql, key->sql, key->length) == 0;
 }
 
-static statement *find(statement_cache *cache, uint64_t hash, const statement_key *key) {
-    for (statement *entry = *find_bucket(cache, hash); entry != NULL; entry = entry->bucket_next) {
-        if (entry->hash != hash || !is_of(entry, key))
+static statement *find(statement_cache *cache, const statement_key *key) {
+    for (statement *entry = *find_bucket(cache, key->hash); entry != NULL; entry = entry->bucket_next) {
+        if (entry->hash != key->hash || !is_of(entry, key))
             continue;
         unlink_used(cache, entry);
         link_newest(cache, entry);
@@ -161,13 +160,15 @@ static berth_status make(connection *connection, const statement_key *key, int64
 
 static berth_status check_values(const connection *connection, const statement *entry, const berth_params *params,
                                  berth_error *error) {
+    uint64_t capabilities = connection->driver->capabilities;
+    bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
     size_t count = params != NULL ? params->count : 0;
     if (count != entry->text.value_count)
         return error_set(error, BERTH_MISUSE, "the statement takes %u value%s, %zu given",
                          (unsigned)entry->text.value_count, entry->text.value_count == 1 ? "" : "s", count);
     for (size_t i = 0; i < count; i++)
-        if (!value_is_plain(&params->values[i]) &&
-            value_check(&params->values[i], connection->driver->capabilities, error) != BERTH_OK)
+        if (!value_is_plain(&params->values[i], takes_nul) &&
+            value_check(&params->values[i], capabilities, error) != BERTH_OK)
             return error_prefix(error, "value %zu of %zu: ", i + 1, count);
     return BERTH_OK;
 }
@@ -249,17 +250,21 @@ static berth_status find_or_make(connection *connection, const statement_key *ke
                                  statement **found, berth_error *error) {
     statement_cache *cache = &connection->statements;
     *found = cache->newest;
-    if (*found != NULL && is_of(*found, key))
+    if (*found != NULL && strcmp((*found)->sql, key->sql) == 0)
         return BERTH_OK;
+    statement_key whole = *key;
+    if (key->handle == NULL)
+        whole.length = strlen(key->sql);
     if (cache->limit == 0)
-        return make(connection, key, deadline_ns, found, error);
-    uint64_t hash = key->hash != 0 ? key->hash : statement_hash(key->sql, key->length);
-    *found = find(cache, hash, key);
+        return make(connection, &whole, deadline_ns, found, error);
+    if (key->handle == NULL)
+        whole.hash = statement_hash(whole.sql, whole.length);
+    *found = find(cache, &whole);
     if (*found != NULL)
         return BERTH_OK;
-    berth_status status = make(connection, key, deadline_ns, found, error);
+    berth_status status = make(connection, &whole, deadline_ns, found, error);
     if (status == BERTH_OK) {
-        (*found)->hash = hash;
+        (*found)->hash = whole.hash;
         insert(cache, *found, connection);
     }
     return status;

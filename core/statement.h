@@ -30,8 +30,8 @@ void statement_cache_close(statement_cache *cache, struct connection *connection
 /* What a statement is found by: its text, or what a program has parsed before. */
 typedef struct statement_key {
     const char *sql;
-    size_t length;
-    uint64_t hash;                 /* 0: not known yet. */
+    size_t length; /* Of a mere text, this and the hash are found out when needed. */
+    uint64_t hash;
     const berth_statement *handle; /* NULL for a mere text. */
 } statement_key;
 

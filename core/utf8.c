@@ -44,27 +44,10 @@ static size_t ascii_bytes(const unsigned char *text, size_t length) {
     return at;
 }
 
-/* Whether all of it is ASCII, the common case. The last word may overlap the one before it. */
-static bool is_ascii(const unsigned char *text, size_t length) {
-    uint64_t seen = 0;
-    uint64_t word;
-    if (length < sizeof word) {
-        while (length > 0)
-            seen |= text[--length];
-        return (seen & 0x80) == 0;
-    }
-    for (size_t at = 0; at + sizeof word < length; at += sizeof word) {
-        memcpy(&word, text + at, sizeof word);
-        seen |= word;
-    }
-    memcpy(&word, text + length - sizeof word, sizeof word);
-    return ((seen | word) & UINT64_C(0x8080808080808080)) == 0;
-}
-
 size_t utf8_valid_bytes(const char *text, size_t length) {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;
-    if (is_ascii(bytes, length))
+    if (utf8_is_ascii(text, length))
         return length;
     while (at < length) {
         at += ascii_bytes(bytes + at, length - at);

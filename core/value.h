@@ -5,6 +5,8 @@
 #include <berth/value.h>
 #include <stdbool.h>
 
+#include "core/utf8.h"
+
 /* Room for any value's text but those that have a length of their own. */
 #define VALUE_TEXT_BYTES 64
 
@@ -33,10 +35,14 @@ berth_status value_to_decimal(const berth_value *value, char scratch[VALUE_TEXT_
  * unknown type, a NULL pointer with a length. */
 berth_status value_check(const berth_value *value, uint64_t capabilities, berth_error *error);
 
-/* Whether value_check() has nothing to say about a value: the common types, decided in place. */
-static inline bool value_is_plain(const berth_value *value) {
-    return value->type == BERTH_TYPE_INT64 || value->type == BERTH_TYPE_NULL ||
-           (value->type == BERTH_TYPE_DOUBLE && value->as.real - value->as.real == 0);
+/* Whether value_check() has nothing to say about a value: the common cases, decided in place. `takes_nul` says that the
+ * driver has BERTH_CAP_TEXT_NUL. */
+static inline bool value_is_plain(const berth_value *value, bool takes_nul) {
+    if (value->type == BERTH_TYPE_INT64 || value->type == BERTH_TYPE_NULL)
+        return true;
+    if (value->type == BERTH_TYPE_TEXT)
+        return takes_nul && value->as.data != NULL && utf8_is_ascii(value->as.data, value->length);
+    return value->type == BERTH_TYPE_DOUBLE && value->as.real - value->as.real == 0;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef BERTH_H
 #define BERTH_H
 
+#include <berth/arrow.h>
 #include <berth/bulk.h>
 #include <berth/engine.h>
 #include <berth/error.h>

@@ -21,11 +21,9 @@ static void start(berth_driver_connection *connection, int64_t deadline_ns) {
     atomic_store(&connection->phase, CALL_RUNNING);
     if (deadline_ns != BERTH_NO_DEADLINE)
         mydb_watch_expect(deadline_ns);
-    if (connection->kill_is_due)
-        absorb_kill(connection);
 }
 
-int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+int32_t mydb_call_begin_queued(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     if (connection->is_lost) {
         mydb_services->fail(error, BERTH_CONNECTION_LOST, "the connection was lost before");
         if (error != NULL)
@@ -38,9 +36,39 @@ int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns
     return BERTH_OK;
 }
 
+int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    int32_t status = mydb_call_begin_queued(connection, deadline_ns, error);
+    if (status != BERTH_OK)
+        return status;
+    if (mydb_pipeline_is_pending(connection))
+        status = mydb_pipeline_settle(connection, error);
+    if (connection->kill_is_due && !connection->is_lost)
+        absorb_kill(connection);
+    if (status != BERTH_OK)
+        mydb_call_end(connection);
+    return status;
+}
+
 int32_t mydb_call_begin_anyway(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     int64_t least_ns = mydb_services->now_ns() + NS_PER_S;
-    return mydb_call_begin(connection, deadline_ns < least_ns ? least_ns : deadline_ns, error);
+    if (deadline_ns < least_ns)
+        deadline_ns = least_ns;
+    berth_error deferred;
+    int32_t status = mydb_call_begin(connection, deadline_ns, &deferred);
+    if (status == BERTH_OK)
+        return BERTH_OK;
+    if (!connection->is_lost)
+        return mydb_call_begin(connection, deadline_ns, error);
+    *error = deferred;
+    return status;
+}
+
+int32_t mydb_call_check(berth_driver_connection *connection, berth_error *error) {
+    int why = atomic_load_explicit(&connection->stopped_by, memory_order_relaxed);
+    if (why == CALL_STOP_NONE)
+        return BERTH_OK;
+    return mydb_services->fail(error, why == CALL_STOP_DEADLINE ? BERTH_TIMEOUT : BERTH_CANCELLED, "%s",
+                               why == CALL_STOP_DEADLINE ? "the deadline passed" : "the call was cancelled");
 }
 
 void mydb_call_extend(berth_driver_connection *connection, int64_t deadline_ns) {
@@ -51,7 +79,7 @@ void mydb_call_extend(berth_driver_connection *connection, int64_t deadline_ns) 
 }
 
 void mydb_call_end(berth_driver_connection *connection) {
-    if (connection->state_is_stale && !connection->is_lost)
+    if (connection->state_is_stale && !connection->is_lost && connection->pipeline.queued == 0)
         mydb_transaction_refresh(connection);
     atomic_store_explicit(&connection->deadline_ns, BERTH_NO_DEADLINE, memory_order_relaxed);
     if ((atomic_load_explicit(&connection->fetches, memory_order_relaxed) & 1) != 0)

@@ -33,6 +33,36 @@ typedef enum call_phase {
     CALL_KILLING, /* Another thread ends it; the call waits for that thread when it is over itself. */
 } call_phase;
 
+typedef enum transaction_phase {
+    TRANSACTION_NONE,
+    TRANSACTION_OPEN, /* Begun: the server begins it by itself, with the first table that a statement uses. */
+    TRANSACTION_GONE, /* The server ended it with an error, or SQL did: it takes a rollback and nothing else. */
+} transaction_phase;
+
+/* What is known of the transaction, and of the settings that the next one begins with. */
+typedef struct transaction {
+    transaction_phase phase;
+    bool has_run;     /* A statement was sent since it was begun. */
+    bool was_seen;    /* The server has said that it goes on. */
+    bool autocommits; /* We have turned autocommit on, for what runs outside of transactions. */
+    bool is_known;    /* Whether the server's session has the two that follow; SQL may have changed them. */
+    uint32_t isolation;
+    uint32_t read_only;
+    unsigned failed_code; /* Of the error of which the server has not said yet what it did to the transaction. */
+    int32_t failed_status;
+    uint32_t failed_flags;
+} transaction;
+
+/* Statements that were sent, and whose answers have not been read. */
+typedef struct pipeline {
+    uint32_t queued;
+    uint32_t most;       /* So many answers certainly fit between the server and us. */
+    int64_t sent;        /* Since the last call that waited for all. */
+    bool is_untouched;   /* None of their answers was read. */
+    bool has_failed;     /* A failure was read and not reported. */
+    berth_error failure; /* The first one. */
+} pipeline;
+
 /* How to connect: what connect() was given, copied, for cancel() needs it again. */
 typedef struct client_target {
     char *host; /* NULL: the library's default. */
@@ -44,13 +74,46 @@ typedef struct client_target {
     char *tls_cert;
     char *tls_key;
     char *application_name;
+    bool is_plain;        /* Nothing is used that MySQL does not have. */
+    int64_t busy_poll_ns; /* How long to look at the socket before sleeping. */
     uint32_t port;
     uint32_t tls;
     bool compress;
 } client_target;
 
-/* A result column: where the library puts its values. */
+/* How the values of a column come, and what becomes of them. */
+typedef enum rows_kind {
+    ROWS_NULL,
+    ROWS_BOOL,
+    ROWS_INT8,
+    ROWS_UINT8,
+    ROWS_INT16,
+    ROWS_UINT16,
+    ROWS_INT32,
+    ROWS_UINT32,
+    ROWS_INT64,
+    ROWS_UINT64,
+    ROWS_FLOAT,
+    ROWS_DOUBLE,
+    ROWS_DATE,
+    ROWS_TIME,
+    ROWS_TIMESTAMP,
+    ROWS_BITS,
+    ROWS_UUID,
+    ROWS_BYTES,
+} rows_kind;
+
+/* A result column. */
 typedef struct rows_column {
+    rows_kind kind;
+    uint32_t type; /* A berth_type. */
+    /* What the description was made from; another one is made when these change. */
+    enum enum_field_types field_type;
+    unsigned int flags;
+    unsigned int charset;
+    unsigned long field_length;
+    char spelled[32]; /* A date or time that is none of Berth's. */
+    /* Where the library puts its values, when it does. */
     unsigned char *bytes; /* Of a column of text or bytes. */
     unsigned long capacity;
     unsigned long length;
@@ -62,23 +125,17 @@ typedef struct rows_column {
     } fixed;
     client_bool is_null;
     client_bool is_cut;
-    uint32_t type; /* A berth_type. */
-    /* What the description was made from; another one is made when these change. */
-    enum enum_field_types field_type;
-    unsigned int flags;
-    unsigned int charset;
-    unsigned long field_length;
-    char spelled[32]; /* A date or time that is none of Berth's. */
 } rows_column;
 
 /* The columns of a statement. */
 typedef struct rows_shape {
     uint32_t count;
     rows_column *columns;
-    MYSQL_BIND *binds;
+    MYSQL_BIND *binds; /* NULL where the library hands values over as they came. */
     berth_column_info *infos;
     berth_value *values;
     char *names;
+    unsigned char *unended; /* The end of a text that waits for its NUL. */
 } rows_shape;
 
 struct berth_driver_statement {
@@ -93,8 +150,14 @@ struct berth_driver_statement {
     rows_shape shape;
     bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
     bool is_select;   /* May be run again. */
+    bool is_write;    /* An INSERT, UPDATE, DELETE or REPLACE that returns no rows. */
     bool was_executed;
-    bool is_stale; /* A table changed: to be prepared anew before it runs again. */
+    bool is_stale;  /* A table changed: to be prepared anew before it runs again. */
+    bool is_single; /* Many rows go one after the other. */
+    bool is_direct; /* Rows are read by direct.c, else by bound.c. */
+    /* The next row of what was executed. */
+    int32_t (*next_row)(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                        berth_error *error);
 };
 
 struct berth_driver_connection {
@@ -106,13 +169,17 @@ struct berth_driver_connection {
     uint64_t packet_bytes; /* The server's max_allowed_packet, 0 before it was asked for. */
     uint32_t version;      /* major * 10000 + minor * 100 + patch. */
     bool is_mariadb;
+    bool takes_arrays; /* Many rows at once. */
     bool is_lost;
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
+    transaction transaction;
+    pipeline pipeline;
 
     berth_driver_statement *statements;
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
     berth_driver_statement *open;   /* Whose rows are being read. */
     MYSQL_RES *text_rows;           /* ... where they come as text. */
+    struct bulk_load *bulk;         /* The load that goes on. */
 
     /* call.c and watch.c. */
     _Atomic int phase;           /* A call_phase. */
@@ -142,7 +209,7 @@ extern const berth_driver_option mydb_options[];
 int32_t mydb_connect_open(const berth_connect_info *info, int64_t deadline_ns, berth_driver_connection **connection,
                           berth_error *error);
 void mydb_connect_close(berth_driver_connection *connection, uint32_t flags);
-/* Strict mode, UTC and the character set, as every session has them. */
+/* Strict mode, UTC, the character set and autocommit off, as every session has them between its transactions. */
 int32_t mydb_connect_prepare_session(berth_driver_connection *connection, berth_error *error);
 
 /* ---- target.c ---- */
@@ -164,14 +231,21 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection);
 int32_t mydb_session_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_session_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
 int mydb_session_socket(MYSQL *handle);
+/* Whether the server certainly takes so much, without asking it. */
+bool mydb_session_takes(const berth_driver_connection *connection, uint64_t bytes);
+/* How much may be sent at once, well below what the server hangs up on. Within a call; 0 when it fails. */
+uint64_t mydb_session_batch_bytes(berth_driver_connection *connection, berth_error *error);
 /* BERTH_TOO_LARGE for a statement or value that the server would hang up on. Within a call. */
 int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,
                                 berth_error *error);
 
 /* ---- call.c: deadlines and cancelling ---- */
 
-/* Before anything that asks the server. BERTH_TIMEOUT when the deadline is over. */
+/* Before anything that asks the server. BERTH_TIMEOUT when the deadline is over; a failure of what was deferred, too.
+ */
 int32_t mydb_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* The same for what is deferred itself. */
+int32_t mydb_call_begin_queued(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* For what must be done in any case: a deadline that is over becomes one a second away. */
 int32_t mydb_call_begin_anyway(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* Another deadline for the rows of a call that goes on. */
@@ -186,6 +260,8 @@ void mydb_call_release(berth_driver_connection *connection, bool kill_was_sent);
 /* In between: sends KILL QUERY over a connection of its own. */
 bool mydb_call_kill(berth_driver_connection *connection, int64_t patience_ns);
 bool mydb_call_has_passed(int64_t deadline_ns);
+/* Between two statements of one call: whether it was cancelled, or its deadline is over. */
+int32_t mydb_call_check(berth_driver_connection *connection, berth_error *error);
 
 /* ---- watch.c: one thread that looks after all deadlines ---- */
 
@@ -199,9 +275,11 @@ void mydb_watch_expect(int64_t deadline_ns);
 int32_t mydb_statement_prepare(berth_driver_connection *connection, const char *sql, uint64_t length,
                                int64_t deadline_ns, berth_driver_statement **statement, berth_error *error);
 void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
-/* The same as prepare within a call that has begun. */
-int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
+/* The same as prepare within a call that has begun; or not prepared, to be sent as text. */
+int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error);
+/* Whether it is a SET with that word in it. */
+bool mydb_statement_sets(const char *sql, const char *word);
 /* Prepares it anew: the server has changed what it is about. */
 int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,
                              berth_error *error);
@@ -209,33 +287,59 @@ int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_s
 /* ---- params.c ---- */
 
 bool mydb_params_make(berth_driver_statement *statement);
+/* Whether the values can be sent; `*index` is the one that can't. */
+int32_t mydb_params_check(berth_driver_connection *connection, const berth_value *values, uint32_t count,
+                          uint32_t *index, berth_error *error);
 /* Binds all values and sends the large ones in pieces. */
 int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_statement *statement,
                          const berth_execution *execution, berth_error *error);
+/* What a row takes at most when it is sent. */
+uint64_t mydb_params_row_bytes(const berth_value *row, uint32_t count);
+/* For rows that go at once, which need the same types: the first, of none yet, and each next; false where its types are
+ * others. */
+void mydb_params_first_row(berth_driver_statement *statement);
+bool mydb_params_next_row(berth_driver_statement *statement, const berth_value *row);
+/* Points the library's binds at one of these rows. */
+void mydb_params_put_row(berth_driver_statement *statement, MYSQL_BIND *binds, const berth_value *row);
 
 /* ---- rows.c ---- */
 
 /* Describes the columns of what was just executed, where they are not the ones that are known already. */
 int32_t mydb_rows_describe(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error);
-/* The next row of a prepared statement. */
-int32_t mydb_rows_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
-                       berth_error *error);
-void mydb_rows_shrink(rows_shape *shape);
 void mydb_rows_free(rows_shape *shape);
 /* Describes `count` columns. False without memory. */
 bool mydb_rows_make(rows_shape *shape, const MYSQL_FIELD *fields, uint32_t count);
+/* A text, bytes, or what comes as such. */
+void mydb_rows_read_bytes(const rows_column *column, const unsigned char *bytes, uint64_t length, berth_value *value);
+
+/* ---- direct.c: rows as they came ---- */
+
+/* Has the library hand them over; false where it can't. */
+bool mydb_direct_use(berth_driver_statement *statement);
+int32_t mydb_direct_next(berth_driver_connection *connection, berth_driver_statement *statement,
+                         const berth_value **row, berth_error *error);
+
+/* ---- bound.c: rows by buffers for their values ---- */
+
+bool mydb_bound_make(rows_shape *shape, const MYSQL_FIELD *fields);
+/* Gives large buffers back. */
+void mydb_bound_shrink(rows_shape *shape);
+int32_t mydb_bound_next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
+                        berth_error *error);
 
 /* ---- types.c ---- */
 
 uint32_t mydb_types_of_field(const MYSQL_FIELD *field);
 const char *mydb_types_name(const MYSQL_FIELD *field);
+/* `type` is the one of the field. */
+rows_kind mydb_types_kind(const MYSQL_FIELD *field, uint32_t type);
 
 /* ---- moments.c: dates and times ---- */
 
 /* False where MySQL can't hold it: years outside 1 to 9999. */
 bool mydb_moments_write(const berth_value *value, MYSQL_TIME *time);
-/* False for what Berth has no value for: zero dates, times beyond a day; then `spelled` gets it as text. */
-bool mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size);
+/* What Berth has no value for, zero dates and times beyond a day, is spelled out and becomes a text. */
+void mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size);
 
 /* ---- text.c: rows that come as text ---- */
 
@@ -247,9 +351,63 @@ int32_t mydb_text_next(berth_driver_connection *connection, berth_driver_stateme
 
 int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
                          berth_error *error);
+/* What comes before: begins the call and finds the statement. When it fails, there is no call. */
+int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_execution *execution, int64_t deadline_ns,
+                           berth_driver_statement **statement, berth_error *error);
+/* Runs a statement to its end within a call that goes on; with DISCARD. */
+int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_statement *statement,
+                          berth_execution *execution, berth_error *error);
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error);
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- wait.c: requests and the wait for their answers ---- */
+
+/* As mysql_real_query() and mysql_stmt_execute(), looking at the socket for a while before they sleep, if asked for. */
+int mydb_wait_query(berth_driver_connection *connection, const char *sql, size_t length);
+int mydb_wait_execute(berth_driver_connection *connection, MYSQL_STMT *handle);
+/* Sends a statement; its answer is to be read by mysql_read_query_result(). */
+int mydb_wait_send(berth_driver_connection *connection, MYSQL_STMT *handle);
+/* Looks at the socket for a while, until something is there. */
+void mydb_wait_for_answer(berth_driver_connection *connection);
+
+/* ---- pipeline.c: statements that are not waited for ---- */
+
+/* How many answers fit between the server and the client. */
+void mydb_pipeline_measure(berth_driver_connection *connection);
+/* Whether the statement can be deferred. */
+bool mydb_pipeline_takes(const berth_driver_connection *connection, const berth_execution *execution);
+int32_t mydb_pipeline_send(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                           berth_error *error);
+bool mydb_pipeline_is_pending(const berth_driver_connection *connection);
+/* Reads all answers, within a call. Returns the first failure, once. */
+int32_t mydb_pipeline_settle(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_pipeline_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+
+/* ---- many.c: one statement for many rows ---- */
+
+int32_t mydb_many_run(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                      int64_t deadline_ns, berth_error *error);
+/* The same within a call that goes on. */
+int32_t mydb_many_rows(berth_driver_connection *connection, berth_driver_statement *statement,
+                       berth_execution *execution, uint64_t row_count, berth_error *error);
+bool mydb_many_is_supported(const berth_driver_connection *connection);
+
+/* ---- failed_row.c ---- */
+
+/* Which of the rows that went at once has just failed, from 0; -1 where that is not certain. Within the call. */
+int64_t mydb_failed_row(berth_driver_connection *connection, const berth_driver_statement *statement);
+
+/* ---- bulk.c, bulk_rows.c: loading rows ---- */
+
+int32_t mydb_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                        berth_error *error);
+int32_t mydb_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                       int64_t deadline_ns, berth_error *error);
+int32_t mydb_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error);
+void mydb_bulk_abort(berth_driver_connection *connection);
+/* Gives up its memory alone. */
+void mydb_bulk_free(berth_driver_connection *connection);
 
 /* ---- transaction.c ---- */
 
@@ -258,7 +416,23 @@ int32_t mydb_transaction_begin(berth_driver_connection *connection, const berth_
 int32_t mydb_transaction_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t mydb_transaction_state(berth_driver_connection *connection);
-/* Asks the server after an error, which does not tell. Within a call. */
+/* Within a call: begins, commits, rolls back, runs something else that has no rows. */
+int32_t mydb_transaction_open(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only,
+                              berth_error *error);
+int32_t mydb_transaction_keep(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_transaction_drop(berth_driver_connection *connection, berth_error *error);
+int32_t mydb_transaction_run(berth_driver_connection *connection, const char *sql, berth_error *error);
+/* The settings are those of a new session. */
+void mydb_transaction_forget(berth_driver_connection *connection);
+/* Before a statement, within a call: outside a transaction it has to commit by itself. */
+int32_t mydb_transaction_enter(berth_driver_connection *connection, const char *sql, berth_error *error);
+/* After a statement: what the server's answer says of the transaction. */
+void mydb_transaction_note(berth_driver_connection *connection);
+/* A failure where a statement that went well has left no transaction to go on with; else `status`. */
+int32_t mydb_transaction_check(const berth_driver_connection *connection, int32_t status, berth_error *error);
+/* An error came, which does not say what it did to the transaction. */
+void mydb_transaction_doubt(berth_driver_connection *connection, unsigned code, int32_t status, uint32_t flags);
+/* Asks the server after such an error. Within a call. */
 void mydb_transaction_refresh(berth_driver_connection *connection);
 
 /* ---- errors.c ---- */

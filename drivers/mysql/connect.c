@@ -5,10 +5,13 @@
 
 #include "client.h"
 
-/* Not ANSI_QUOTES: names stand in backticks. */
-#define SESSION_SETTINGS                                                                                               \
-    "SET NAMES utf8mb4, autocommit = 1, time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,"                        \
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION'"
+/* Not ANSI_QUOTES: names stand in backticks. The server tells with its answers when SQL has changed a variable that is
+ * tracked; it keeps to the names of the session's defaults, MySQL and MariaDB have different ones. */
+#define SESSION_SETTINGS(isolation, read_only)                                                                         \
+    "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = 'STRICT_TRANS_TABLES,"                        \
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION',"                                 \
+    " session_track_system_variables = '" isolation "," read_only "', " isolation " = DEFAULT, " read_only             \
+    " = DEFAULT"
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
@@ -18,8 +21,11 @@ static void initialise_library(void) {
 }
 
 int32_t mydb_connect_prepare_session(berth_driver_connection *connection, berth_error *error) {
-    if (mysql_real_query(connection->handle, SESSION_SETTINGS, sizeof SESSION_SETTINGS - 1) != 0)
+    const char *settings = connection->is_mariadb ? SESSION_SETTINGS("tx_isolation", "tx_read_only")
+                                                  : SESSION_SETTINGS("transaction_isolation", "transaction_read_only");
+    if (mysql_real_query(connection->handle, settings, (unsigned long)strlen(settings)) != 0)
         return mydb_errors_of_connection(connection, error);
+    mydb_transaction_forget(connection);
     return BERTH_OK;
 }
 
@@ -84,10 +90,12 @@ static int32_t set_up(berth_driver_connection *connection, int64_t deadline_ns, 
     const char *version = mysql_get_server_info(connection->handle);
     connection->is_mariadb = strstr(version, "MariaDB") != NULL;
     connection->version = (uint32_t)mysql_get_server_version(connection->handle);
+    connection->takes_arrays = mydb_many_is_supported(connection);
     connection->thread_id = mysql_thread_id(connection->handle);
     connection->socket = fcntl(mydb_session_socket(connection->handle), F_DUPFD_CLOEXEC, 0);
     if (connection->socket < 0)
         return mydb_services->fail(error, BERTH_RESOURCE, "no descriptor is left for the connection's socket");
+    mydb_pipeline_measure(connection);
     int32_t status = mydb_watch_join(connection, error);
     if (status == BERTH_OK)
         status = mydb_call_begin(connection, deadline_ns, error);
@@ -139,6 +147,7 @@ void mydb_connect_close(berth_driver_connection *connection, uint32_t flags) {
         turn_away(connection->handle);
     if (connection->text_rows != NULL)
         mysql_free_result(connection->text_rows);
+    mydb_bulk_free(connection);
     while (connection->statements != NULL)
         mydb_statement_unprepare(connection, connection->statements);
     if (connection->handle != NULL)

@@ -231,8 +231,8 @@ static int32_t take(berth_driver_connection *connection, unsigned code, const ch
     int32_t status = mydb_errors_classify(code, sqlstate, &flags);
     if ((flags & LOST) != 0)
         connection->is_lost = true;
-    else if ((connection->handle->server_status & SERVER_STATUS_IN_TRANS) != 0)
-        connection->state_is_stale = true;
+    else
+        mydb_transaction_doubt(connection, code, status, flags);
     if (status_of_stop(connection, code, status) == BERTH_TIMEOUT && status != BERTH_TIMEOUT) {
         status = BERTH_TIMEOUT;
         snprintf(text, sizeof text, "the deadline passed: %s", message);

@@ -1,6 +1,7 @@
 /* Running statements and reading their rows. */
 #include <errmsg.h>
 #include <mysqld_error.h>
+#include <string.h>
 
 #include "client.h"
 
@@ -8,8 +9,8 @@
 #define CR_NEW_STMT_METADATA 2057
 #endif
 
-/* Ends what the statement has open, results of a procedure behind the first one too, and with it the call. */
-static void let_go(berth_driver_connection *connection, berth_driver_statement *statement) {
+/* Ends what the statement has open, results of a procedure behind the first one too. */
+static void close_results(berth_driver_connection *connection, berth_driver_statement *statement) {
     connection->open = NULL;
     if (connection->text_rows != NULL)
         mysql_free_result(connection->text_rows);
@@ -26,19 +27,21 @@ static void let_go(berth_driver_connection *connection, berth_driver_statement *
             mysql_stmt_free_result(statement->handle);
     }
     statement->was_executed = false;
-    mydb_rows_shrink(&statement->shape);
+    mydb_bound_shrink(&statement->shape);
+    mydb_transaction_note(connection);
+}
+
+/* The same with the call. */
+static int32_t let_go(berth_driver_connection *connection, berth_driver_statement *statement, int32_t status,
+                      berth_error *error) {
+    close_results(connection, statement);
     mydb_call_end(connection);
+    return mydb_transaction_check(connection, status, error);
 }
 
 static void drop_unkept(berth_driver_connection *connection) {
     if (connection->unkept != NULL)
         mydb_statement_unprepare(connection, connection->unkept);
-}
-
-static int32_t next(berth_driver_connection *connection, berth_driver_statement *statement, const berth_value **row,
-                    berth_error *error) {
-    return statement->handle != NULL ? mydb_rows_next(connection, statement, row, error)
-                                     : mydb_text_next(connection, statement, row, error);
 }
 
 /* Reads to the end, so that an error in mid-stream is seen. */
@@ -48,7 +51,7 @@ static int32_t drain(berth_driver_connection *connection, berth_driver_statement
     int32_t status;
     *count = 0;
     do {
-        status = next(connection, statement, &row, error);
+        status = statement->next_row(connection, statement, &row, error);
         *count += row != NULL;
     } while (status == BERTH_OK && row != NULL);
     return status;
@@ -59,8 +62,7 @@ static int32_t drain(berth_driver_connection *connection, berth_driver_statement
 static bool may_renew(const berth_driver_connection *connection, berth_driver_statement *statement) {
     unsigned code = mysql_stmt_errno(statement->handle);
     statement->is_stale = code == ER_NEED_REPREPARE || code == CR_NEW_STMT_METADATA;
-    bool in_transaction = (connection->handle->server_status & SERVER_STATUS_IN_TRANS) != 0;
-    if (in_transaction)
+    if (connection->transaction.phase != TRANSACTION_NONE)
         return false;
     return code == ER_NEED_REPREPARE || (code == CR_NEW_STMT_METADATA && statement->is_select);
 }
@@ -71,13 +73,13 @@ static int32_t execute_prepared(berth_driver_connection *connection, berth_drive
     if (status != BERTH_OK)
         return status;
     statement->was_executed = true;
-    if (mysql_stmt_execute(statement->handle) != 0) {
+    if (mydb_wait_execute(connection, statement->handle) != 0) {
         if (!may_renew(connection, statement))
             return mydb_errors_of_statement(connection, statement->handle, error);
         status = mydb_statement_renew(connection, statement, error);
         if (status == BERTH_OK && statement->handle != NULL)
             status = mydb_params_bind(connection, statement, execution, error);
-        if (status == BERTH_OK && statement->handle != NULL && mysql_stmt_execute(statement->handle) != 0)
+        if (status == BERTH_OK && statement->handle != NULL && mydb_wait_execute(connection, statement->handle) != 0)
             status = mydb_errors_of_statement(connection, statement->handle, error);
     }
     if (status == BERTH_OK && mysql_stmt_field_count(statement->handle) > 0)
@@ -108,17 +110,16 @@ static void take_counts(berth_driver_connection *connection, const berth_driver_
         (int64_t)(is_prepared ? mysql_stmt_insert_id(statement->handle) : mysql_insert_id(connection->handle));
 }
 
-static int32_t run(berth_driver_connection *connection, berth_driver_statement *statement, berth_execution *execution,
-                   berth_error *error) {
+/* Runs it; rows that are wanted are open then. */
+static int32_t perform(berth_driver_connection *connection, berth_driver_statement *statement,
+                       berth_execution *execution, berth_error *error) {
     int64_t row_count = 0;
     int32_t status = statement->is_stale ? mydb_statement_renew(connection, statement, error) : BERTH_OK;
     if (status == BERTH_OK)
         status = statement->handle != NULL ? execute_prepared(connection, statement, execution, error)
                                            : execute_text(connection, statement, execution, error);
-    if (status != BERTH_OK) {
-        let_go(connection, statement);
+    if (status != BERTH_OK)
         return status;
-    }
     execution->column_count = statement->shape.count;
     execution->columns = statement->shape.infos;
     if (statement->shape.count == 0) {
@@ -126,30 +127,66 @@ static int32_t run(berth_driver_connection *connection, berth_driver_statement *
     } else if ((execution->flags & BERTH_EXECUTE_DISCARD) == 0) {
         connection->open = statement;
         atomic_fetch_add_explicit(&connection->fetches, 1, memory_order_relaxed);
-        return BERTH_OK;
     } else {
         status = drain(connection, statement, &row_count, error);
         if (statement->counts_rows)
             execution->affected_rows = row_count;
     }
-    let_go(connection, statement);
     return status;
 }
 
-int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
-                         berth_error *error) {
-    berth_driver_statement *statement = execution->statement;
+int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_statement *statement,
+                          berth_execution *execution, berth_error *error) {
+    int32_t status = perform(connection, statement, execution, error);
+    close_results(connection, statement);
+    return mydb_transaction_check(connection, status, error);
+}
+
+/* What runs once, takes no values and gives no rows away is done in one round trip as text. */
+int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_execution *execution, int64_t deadline_ns,
+                           berth_driver_statement **statement, berth_error *error) {
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
     drop_unkept(connection);
-    if (statement == NULL) {
-        status = mydb_statement_make(connection, execution->sql, execution->sql_length, &statement, error);
-        connection->unkept = statement;
+    *statement = execution->statement;
+    status = mydb_transaction_enter(connection, execution->sql, error);
+    if (status == BERTH_OK && *statement == NULL) {
+        bool as_text = (execution->flags & BERTH_EXECUTE_DISCARD) != 0 &&
+                       memchr(execution->sql, '?', execution->sql_length) == NULL && execution->param_count == 0;
+        status = mydb_statement_make(connection, execution->sql, execution->sql_length, as_text, statement, error);
+        connection->unkept = *statement;
     }
-    if (status == BERTH_OK)
-        return run(connection, statement, execution, error);
-    mydb_call_end(connection);
+    if (status != BERTH_OK)
+        mydb_call_end(connection);
+    return status;
+}
+
+static int32_t run_now(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                       berth_error *error) {
+    berth_driver_statement *statement;
+    int32_t status = mydb_execute_enter(connection, execution, deadline_ns, &statement, error);
+    if (status != BERTH_OK)
+        return status;
+    if ((execution->flags & BERTH_EXECUTE_DEFER) == 0)
+        connection->pipeline.sent = 0;
+    status = perform(connection, statement, execution, error);
+    if (status == BERTH_OK && connection->open != NULL)
+        return BERTH_OK;
+    return let_go(connection, statement, status, error);
+}
+
+/* What may be deferred and can't be counts among the deferred. */
+int32_t mydb_execute_run(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                         berth_error *error) {
+    if ((execution->flags & BERTH_EXECUTE_DEFER) == 0)
+        return run_now(connection, execution, deadline_ns, error);
+    if (mydb_pipeline_takes(connection, execution))
+        return mydb_pipeline_send(connection, execution, deadline_ns, error);
+    int32_t status = run_now(connection, execution, deadline_ns, error);
+    if (status != BERTH_OK && error->index < 0)
+        error->index = connection->pipeline.sent;
+    connection->pipeline.sent = status == BERTH_OK ? connection->pipeline.sent + 1 : 0;
     return status;
 }
 
@@ -167,11 +204,11 @@ int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_valu
         return BERTH_OK;
     mydb_call_extend(connection, deadline_ns);
     count_fetch(connection);
-    int32_t status = next(connection, statement, row, error);
+    int32_t status = statement->next_row(connection, statement, row, error);
     count_fetch(connection);
-    if (status != BERTH_OK || *row == NULL)
-        let_go(connection, statement);
-    return status;
+    if (status == BERTH_OK && *row != NULL)
+        return BERTH_OK;
+    return let_go(connection, statement, status, error);
 }
 
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -183,6 +220,5 @@ int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadlin
     mydb_call_extend(connection, deadline_ns);
     count_fetch(connection);
     status = drain(connection, statement, &row_count, error);
-    let_go(connection, statement);
-    return status;
+    return let_go(connection, statement, status, error);
 }

@@ -68,31 +68,31 @@ static int64_t microseconds_of(const MYSQL_TIME *time) {
     return ((int64_t)time->hour * 3600 + time->minute * 60 + time->second) * US_PER_S + (int64_t)time->second_part;
 }
 
-static bool spell(const MYSQL_TIME *time, uint32_t type, char *spelled, size_t size) {
+static void spell(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size) {
     int length = 0;
     if (type == BERTH_TYPE_TIME)
-        snprintf(spelled, size, "%s%02u:%02u:%02u.%06lu", time->neg ? "-" : "", time->day * 24 + time->hour,
-                 time->minute, time->second, time->second_part);
+        length = snprintf(spelled, size, "%s%02u:%02u:%02u.%06lu", time->neg ? "-" : "", time->day * 24 + time->hour,
+                          time->minute, time->second, time->second_part);
     else
         length = snprintf(spelled, size, "%04u-%02u-%02u", time->year, time->month, time->day);
     if (type != BERTH_TYPE_TIME && type != BERTH_TYPE_DATE)
-        snprintf(spelled + length, size - (size_t)length, " %02u:%02u:%02u.%06lu", time->hour, time->minute,
-                 time->second, time->second_part);
-    return false;
+        length += snprintf(spelled + length, size - (size_t)length, " %02u:%02u:%02u.%06lu", time->hour, time->minute,
+                           time->second, time->second_part);
+    value->type = BERTH_TYPE_TEXT;
+    value->as.data = spelled;
+    value->length = (uint64_t)length;
 }
 
-bool mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size) {
-    value->type = type;
-    if (type == BERTH_TYPE_TIME) {
-        if (time->neg || time->day > 0 || time->hour > 23)
-            return spell(time, type, spelled, size);
-        value->as.integer = microseconds_of(time);
-        return true;
+void mydb_moments_read(const MYSQL_TIME *time, uint32_t type, berth_value *value, char *spelled, size_t size) {
+    bool is_strange = type == BERTH_TYPE_TIME ? time->neg || time->day > 0 || time->hour > 23
+                                              : time->year == 0 || time->month == 0 || time->day == 0;
+    if (is_strange) {
+        spell(time, type, value, spelled, size);
+        return;
     }
-    if (time->year == 0 || time->month == 0 || time->day == 0)
-        return spell(time, type, spelled, size);
-    value->as.integer = days_of_date(time->year, time->month, time->day);
-    if (type != BERTH_TYPE_DATE)
+    value->type = type;
+    value->as.integer =
+        type == BERTH_TYPE_TIME ? microseconds_of(time) : days_of_date(time->year, time->month, time->day);
+    if (type == BERTH_TYPE_TIMESTAMP || type == BERTH_TYPE_TIMESTAMPTZ)
         value->as.integer = value->as.integer * US_PER_DAY + microseconds_of(time);
-    return true;
 }

@@ -8,8 +8,13 @@
 #define PIECE_BYTES (UINT64_C(1) << 20)  /* Well under any max_allowed_packet in use. */
 #define SMALL_BYTES 64                   /* Always inline. */
 #define FORMATTED_BYTES 40
+#define US_PER_DAY (INT64_C(86400) * 1000000)
+#define FIRST_DAY INT64_C(-719162)                                    /* 0001-01-01 */
+#define LAST_DAY INT64_C(2932896)                                     /* 9999-12-31 */
 #define FIRST_TIMESTAMP_US INT64_C(1000000)                           /* 1970-01-01 00:00:01 UTC */
 #define LAST_TIMESTAMP_US ((INT64_C(1) << 31) * INT64_C(1000000) - 1) /* 2038-01-19 03:14:07.999999 UTC */
+#define MOST_FIXED_BYTES 13                                           /* Of a value that is no text, as it is sent. */
+#define MOST_LENGTH_BYTES 9                                           /* Before a text. */
 
 struct params_slot {
     union {
@@ -20,6 +25,7 @@ struct params_slot {
         char formatted[FORMATTED_BYTES];
     } as;
     unsigned long length;
+    char indicator; /* Whether it is NULL, where many rows go at once. */
     bool in_pieces;
 };
 
@@ -46,6 +52,20 @@ static bool is_bytes(uint32_t type) {
     return type == BERTH_TYPE_TEXT || type == BERTH_TYPE_BLOB || type == BERTH_TYPE_JSON || type == BERTH_TYPE_DECIMAL;
 }
 
+/* What a TIMESTAMP column can't hold goes as text: in binary MariaDB stores NULL without a word, while it refuses the
+ * text. A DATETIME column takes both. */
+static bool is_formatted(const berth_value *value) {
+    bool has_date_and_time = value->type == BERTH_TYPE_TIMESTAMP || value->type == BERTH_TYPE_TIMESTAMPTZ;
+    return value->type == BERTH_TYPE_UUID ||
+           (has_date_and_time && (value->as.integer < FIRST_TIMESTAMP_US || value->as.integer > LAST_TIMESTAMP_US));
+}
+
+static enum enum_field_types type_of(const berth_value *value) {
+    return is_formatted(value) ? MYSQL_TYPE_STRING : bind_types[value->type];
+}
+
+/* ---- Before anything is sent. ---- */
+
 static int32_t refuse_moment(const berth_value *value, uint32_t index, berth_error *error) {
     char text[64];
     mydb_services->format(value, text, sizeof text);
@@ -54,74 +74,111 @@ static int32_t refuse_moment(const berth_value *value, uint32_t index, berth_err
                                                               : "MySQL stores the years 1 to 9999");
 }
 
-static void bind_bytes(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value, uint64_t *inline_left) {
-    slot->length = (unsigned long)value->length;
-    slot->in_pieces = value->length > SMALL_BYTES && value->length > *inline_left;
-    if (!slot->in_pieces && value->length > SMALL_BYTES)
-        *inline_left -= value->length;
-    bind->buffer = (void *)(uintptr_t)(value->length > 0 ? value->as.data : "");
+static int32_t check_range(const berth_value *value, uint32_t index, int64_t least, int64_t most, berth_error *error) {
+    return value->as.integer >= least && value->as.integer <= most ? BERTH_OK : refuse_moment(value, index, error);
+}
+
+static int32_t check_value(berth_driver_connection *connection, const berth_value *value, uint32_t index,
+                           berth_error *error) {
+    switch (value->type) {
+    case BERTH_TYPE_NULL:
+    case BERTH_TYPE_BOOL:
+    case BERTH_TYPE_INT64:
+    case BERTH_TYPE_UINT64:
+    case BERTH_TYPE_UUID:
+        return BERTH_OK;
+    case BERTH_TYPE_DOUBLE:
+        if (isfinite(value->as.real))
+            return BERTH_OK;
+        return mydb_services->fail(error, BERTH_DATA, "value %u is %s, which MySQL can't store", index + 1,
+                                   isnan(value->as.real) ? "NaN" : "infinite");
+    case BERTH_TYPE_DATE:
+        return check_range(value, index, FIRST_DAY, LAST_DAY, error);
+    case BERTH_TYPE_TIME:
+        return check_range(value, index, 0, US_PER_DAY - 1, error);
+    case BERTH_TYPE_TIMESTAMP:
+    case BERTH_TYPE_TIMESTAMPTZ:
+        return check_range(value, index, FIRST_DAY * US_PER_DAY, (LAST_DAY + 1) * US_PER_DAY - 1, error);
+    default:
+        if (is_bytes(value->type))
+            return mydb_session_check_size(connection, "a value", value->length, error);
+        return mydb_services->fail(error, BERTH_NOT_SUPPORTED,
+                                   "value %u is of type %u, which this driver does not know", index + 1,
+                                   (unsigned)value->type);
+    }
+}
+
+int32_t mydb_params_check(berth_driver_connection *connection, const berth_value *values, uint32_t count,
+                          uint32_t *index, berth_error *error) {
+    int32_t status = BERTH_OK;
+    for (*index = 0; *index < count; ++*index) {
+        status = check_value(connection, &values[*index], *index, error);
+        if (status != BERTH_OK)
+            break;
+    }
+    return status;
+}
+
+/* ---- One row. ---- */
+
+static void bind_bytes(MYSQL_BIND *bind, struct params_slot *slot, const void *bytes, uint64_t length) {
+    slot->length = (unsigned long)length;
+    bind->buffer = (void *)(uintptr_t)(length > 0 ? bytes : "");
     bind->buffer_length = slot->length;
     bind->length = &slot->length;
 }
 
 static void bind_formatted(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
-    slot->length = (unsigned long)mydb_services->format(value, slot->as.formatted, sizeof slot->as.formatted);
-    bind->buffer_type = MYSQL_TYPE_STRING;
-    bind->buffer = slot->as.formatted;
-    bind->buffer_length = slot->length;
-    bind->length = &slot->length;
+    berth_value zoneless = *value;
+    if (value->type == BERTH_TYPE_TIMESTAMPTZ)
+        zoneless.type = BERTH_TYPE_TIMESTAMP;
+    size_t length = mydb_services->format(&zoneless, slot->as.formatted, sizeof slot->as.formatted);
+    bind_bytes(bind, slot, slot->as.formatted, length);
 }
 
-/* What a TIMESTAMP column can't hold goes as text: in binary MariaDB stores NULL without a word, while it refuses the
- * text. A DATETIME column takes both. */
-static bool bind_moment(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
-    if (!mydb_moments_write(value, &slot->as.time))
-        return false;
-    bool has_date_and_time = value->type == BERTH_TYPE_TIMESTAMP || value->type == BERTH_TYPE_TIMESTAMPTZ;
-    berth_value zoneless = {.type = BERTH_TYPE_TIMESTAMP, .as.integer = value->as.integer};
-    if (has_date_and_time && (value->as.integer < FIRST_TIMESTAMP_US || value->as.integer > LAST_TIMESTAMP_US))
-        bind_formatted(bind, slot, &zoneless);
-    return true;
-}
-
-static int32_t bind_value(berth_driver_statement *statement, const berth_value *value, uint32_t index,
-                          uint64_t *inline_left, berth_error *error) {
-    MYSQL_BIND *bind = &statement->param_binds[index];
-    struct params_slot *slot = &statement->param_slots[index];
-    slot->in_pieces = false;
-    bind->buffer_type = bind_types[value->type];
+/* Where the value lies; the type is set already. */
+static void bind_value(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
     bind->buffer = &slot->as;
-    bind->is_unsigned = value->type == BERTH_TYPE_UINT64;
     switch (value->type) {
     case BERTH_TYPE_NULL:
         break;
     case BERTH_TYPE_BOOL:
         slot->as.truth = value->as.integer != 0;
         break;
+    case BERTH_TYPE_INT64:
+    case BERTH_TYPE_UINT64:
     case BERTH_TYPE_DOUBLE:
-        slot->as.real = value->as.real;
-        if (!isfinite(value->as.real))
-            return mydb_services->fail(error, BERTH_DATA, "value %u is %s, which MySQL can't store", index + 1,
-                                       isnan(value->as.real) ? "NaN" : "infinite");
-        break;
-    case BERTH_TYPE_UUID:
-        bind_formatted(bind, slot, value);
+        slot->as.integer = value->as.integer;
         break;
     case BERTH_TYPE_DATE:
     case BERTH_TYPE_TIME:
     case BERTH_TYPE_TIMESTAMP:
     case BERTH_TYPE_TIMESTAMPTZ:
-        if (!bind_moment(bind, slot, value))
-            return refuse_moment(value, index, error);
-        break;
-    case BERTH_TYPE_INT64:
-    case BERTH_TYPE_UINT64:
-        slot->as.integer = value->as.integer;
+    case BERTH_TYPE_UUID:
+        if (is_formatted(value))
+            bind_formatted(bind, slot, value);
+        else
+            mydb_moments_write(value, &slot->as.time);
         break;
     default:
-        bind_bytes(bind, slot, value, inline_left);
+        bind_bytes(bind, slot, value->as.data, value->length);
     }
-    return BERTH_OK;
+}
+
+static void bind_all(berth_driver_statement *statement, const berth_value *values) {
+    uint64_t inline_left = INLINE_BYTES;
+    memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
+    for (uint32_t i = 0; i < statement->param_count; i++) {
+        MYSQL_BIND *bind = &statement->param_binds[i];
+        struct params_slot *slot = &statement->param_slots[i];
+        bind->buffer_type = type_of(&values[i]);
+        bind->is_unsigned = values[i].type == BERTH_TYPE_UINT64;
+        bind_value(bind, slot, &values[i]);
+        bool is_large = is_bytes(values[i].type) && values[i].length > SMALL_BYTES;
+        slot->in_pieces = is_large && values[i].length > inline_left;
+        if (is_large && !slot->in_pieces)
+            inline_left -= values[i].length;
+    }
 }
 
 static bool send_pieces(berth_driver_statement *statement, const berth_value *value, uint32_t index) {
@@ -137,27 +194,16 @@ static bool send_pieces(berth_driver_statement *statement, const berth_value *va
 
 int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_statement *statement,
                          const berth_execution *execution, berth_error *error) {
-    uint64_t inline_left = INLINE_BYTES;
+    uint32_t index;
     if (execution->param_count != statement->param_count)
         return mydb_services->fail(error, BERTH_MISUSE, "the statement takes %u values, %u given",
                                    (unsigned)statement->param_count, (unsigned)execution->param_count);
     if (statement->param_count == 0)
         return BERTH_OK;
-    memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
-    for (uint32_t i = 0; i < execution->param_count; i++) {
-        const berth_value *value = &execution->params[i];
-        if (value->type >= BERTH_TYPE_COUNT)
-            return mydb_services->fail(error, BERTH_NOT_SUPPORTED,
-                                       "value %u is of type %u, which this driver does not know", i + 1,
-                                       (unsigned)value->type);
-        int32_t status = BERTH_OK;
-        if (is_bytes(value->type))
-            status = mydb_session_check_size(connection, "a value", value->length, error);
-        if (status == BERTH_OK)
-            status = bind_value(statement, value, i, &inline_left, error);
-        if (status != BERTH_OK)
-            return status;
-    }
+    int32_t status = mydb_params_check(connection, execution->params, execution->param_count, &index, error);
+    if (status != BERTH_OK)
+        return status;
+    bind_all(statement, execution->params);
     if (mysql_stmt_bind_param(statement->handle, statement->param_binds) != 0)
         return mydb_errors_of_statement(connection, statement->handle, error);
     for (uint32_t i = 0; i < execution->param_count; i++)
@@ -165,3 +211,47 @@ int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_state
             return mydb_errors_of_statement(connection, statement->handle, error);
     return BERTH_OK;
 }
+
+/* ---- Many rows. ---- */
+
+uint64_t mydb_params_row_bytes(const berth_value *row, uint32_t count) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += is_bytes(row[i].type)   ? row[i].length + MOST_LENGTH_BYTES + 1
+                 : is_formatted(&row[i]) ? FORMATTED_BYTES
+                                         : MOST_FIXED_BYTES + 1;
+    return bytes;
+}
+
+void mydb_params_first_row(berth_driver_statement *statement) {
+    memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
+    for (uint32_t i = 0; i < statement->param_count; i++)
+        statement->param_binds[i].buffer_type = MYSQL_TYPE_NULL;
+}
+
+bool mydb_params_next_row(berth_driver_statement *statement, const berth_value *row) {
+    MYSQL_BIND *binds = statement->param_binds;
+    for (uint32_t i = 0; i < statement->param_count; i++) {
+        if (row[i].type != BERTH_TYPE_NULL && binds[i].buffer_type != MYSQL_TYPE_NULL &&
+            (binds[i].buffer_type != type_of(&row[i]) || binds[i].is_unsigned != (row[i].type == BERTH_TYPE_UINT64)))
+            return false;
+    }
+    for (uint32_t i = 0; i < statement->param_count; i++) {
+        if (row[i].type == BERTH_TYPE_NULL)
+            continue;
+        binds[i].buffer_type = type_of(&row[i]);
+        binds[i].is_unsigned = row[i].type == BERTH_TYPE_UINT64;
+    }
+    return true;
+}
+
+#if defined(MYSQL_HAS_ARRAYS)
+void mydb_params_put_row(berth_driver_statement *statement, MYSQL_BIND *binds, const berth_value *row) {
+    for (uint32_t i = 0; i < statement->param_count; i++) {
+        struct params_slot *slot = &statement->param_slots[i];
+        bind_value(&binds[i], slot, &row[i]);
+        slot->indicator = row[i].type == BERTH_TYPE_NULL ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
+        binds[i].u.indicator = &slot->indicator;
+    }
+}
+#endif

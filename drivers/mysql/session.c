@@ -5,6 +5,7 @@
 #include "client.h"
 
 #define CERTAINLY_TAKEN_BYTES (UINT64_C(64) << 10) /* By any server in use. */
+#define BATCH_BYTES (UINT64_C(1) << 20)            /* Larger ones are hardly faster. */
 
 int mydb_session_socket(MYSQL *handle) {
 #if defined(MYSQL_HAS_GET_SOCKET)
@@ -30,6 +31,8 @@ int32_t mydb_session_is_alive(berth_driver_connection *connection) {
     if (connection->is_lost)
         return 0;
     ssize_t got = recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0 && connection->pipeline.queued > 0)
+        return 1;
     if (got > 0)
         return mysql_get_ssl_cipher(connection->handle) != NULL;
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
@@ -68,9 +71,19 @@ static int32_t learn_packet_bytes(berth_driver_connection *connection, berth_err
     return BERTH_OK;
 }
 
+bool mydb_session_takes(const berth_driver_connection *connection, uint64_t bytes) {
+    return bytes < CERTAINLY_TAKEN_BYTES || bytes < connection->packet_bytes;
+}
+
+uint64_t mydb_session_batch_bytes(berth_driver_connection *connection, berth_error *error) {
+    if (connection->packet_bytes == 0 && learn_packet_bytes(connection, error) != BERTH_OK)
+        return 0;
+    return connection->packet_bytes / 2 < BATCH_BYTES ? connection->packet_bytes / 2 : BATCH_BYTES;
+}
+
 int32_t mydb_session_check_size(berth_driver_connection *connection, const char *what, uint64_t bytes,
                                 berth_error *error) {
-    if (bytes < CERTAINLY_TAKEN_BYTES)
+    if (mydb_session_takes(connection, bytes))
         return BERTH_OK;
     int32_t status = connection->packet_bytes == 0 ? learn_packet_bytes(connection, error) : BERTH_OK;
     if (status != BERTH_OK || bytes < connection->packet_bytes)

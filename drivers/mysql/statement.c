@@ -27,12 +27,25 @@ static bool begins_with(const char *sql, const char *const *words) {
     return false;
 }
 
+bool mydb_statement_sets(const char *sql, const char *word) {
+    static const char *const setters[] = {"SET", NULL};
+    return begins_with(first_word(sql), setters) && strcasestr(sql, word) != NULL;
+}
+
 static void classify(berth_driver_statement *statement) {
     static const char *const writers[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", NULL};
+    static const char *const rows_writers[] = {"INSERT", "UPDATE", "DELETE", "REPLACE", NULL};
     static const char *const readers[] = {"SELECT", "SHOW", "VALUES", "TABLE", "DESCRIBE", "EXPLAIN", NULL};
     const char *word = first_word(statement->sql);
     statement->counts_rows = begins_with(word, writers);
+    statement->is_write = begins_with(word, rows_writers) && strcasestr(word, "RETURNING") == NULL;
     statement->is_select = begins_with(word, readers);
+}
+
+static int32_t send_as_text(berth_driver_statement *statement) {
+    statement->is_single = true;
+    statement->next_row = mydb_text_next;
+    return BERTH_OK;
 }
 
 static int32_t compile(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error) {
@@ -41,13 +54,16 @@ static int32_t compile(berth_driver_connection *connection, berth_driver_stateme
         return mydb_errors_no_memory(error);
     if (mysql_stmt_prepare(statement->handle, statement->sql, (unsigned long)statement->sql_length) == 0) {
         statement->param_count = (uint32_t)mysql_stmt_param_count(statement->handle);
+        statement->is_direct = !connection->target.is_plain && mydb_direct_use(statement);
+        statement->is_single = !connection->takes_arrays || !statement->is_write || statement->param_count == 0;
+        statement->next_row = statement->is_direct ? mydb_direct_next : mydb_bound_next;
         return mydb_params_make(statement) ? BERTH_OK : mydb_errors_no_memory(error);
     }
     if (mysql_stmt_errno(statement->handle) != ER_UNSUPPORTED_PS)
         return mydb_errors_of_statement(connection, statement->handle, error);
     mysql_stmt_close(statement->handle);
     statement->handle = NULL;
-    return BERTH_OK;
+    return send_as_text(statement);
 }
 
 static void forget(berth_driver_statement *statement) {
@@ -70,7 +86,7 @@ int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_s
     return status;
 }
 
-int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length,
+int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error) {
     *made = NULL;
     berth_driver_statement *statement = mydb_services->allocate(sizeof *statement);
@@ -92,9 +108,8 @@ int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql
         classify(statement);
         status = mydb_session_check_size(connection, "the statement", length, error);
     }
-    if (status == BERTH_OK) {
-        status = compile(connection, statement, error);
-    }
+    if (status == BERTH_OK)
+        status = as_text ? send_as_text(statement) : compile(connection, statement, error);
     if (status == BERTH_OK)
         *made = statement;
     else
@@ -108,7 +123,7 @@ int32_t mydb_statement_prepare(berth_driver_connection *connection, const char *
     int32_t status = mydb_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    status = mydb_statement_make(connection, sql, length, statement, error);
+    status = mydb_statement_make(connection, sql, length, false, statement, error);
     mydb_call_end(connection);
     return status;
 }

@@ -1,10 +1,10 @@
-/* Statements that the server can't prepare are sent as text, and their rows come as text. */
+/* Statements that the server can't prepare, or that are not worth it, are sent as text, and their rows come as text. */
 #include <string.h>
 
 #include "client.h"
 
 int32_t mydb_text_execute(berth_driver_connection *connection, berth_driver_statement *statement, berth_error *error) {
-    if (mysql_real_query(connection->handle, statement->sql, (unsigned long)statement->sql_length) != 0)
+    if (mydb_wait_query(connection, statement->sql, statement->sql_length) != 0)
         return mydb_errors_of_connection(connection, error);
     if (mysql_field_count(connection->handle) == 0)
         return BERTH_OK;

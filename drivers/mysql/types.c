@@ -81,3 +81,46 @@ const char *mydb_types_name(const MYSQL_FIELD *field) {
         return is_binary ? "binary" : "char";
     return is_binary ? "varbinary" : "varchar";
 }
+
+static rows_kind kind_of_integer(const MYSQL_FIELD *field) {
+    bool is_unsigned = (field->flags & UNSIGNED_FLAG) != 0;
+    switch (field->type) {
+    case MYSQL_TYPE_TINY:
+        return is_unsigned ? ROWS_UINT8 : ROWS_INT8;
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+        return is_unsigned ? ROWS_UINT16 : ROWS_INT16;
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+        return is_unsigned ? ROWS_UINT32 : ROWS_INT32;
+    case MYSQL_TYPE_BIT:
+        return ROWS_BITS;
+    default:
+        return is_unsigned ? ROWS_UINT64 : ROWS_INT64;
+    }
+}
+
+rows_kind mydb_types_kind(const MYSQL_FIELD *field, uint32_t type) {
+    switch (type) {
+    case BERTH_TYPE_NULL:
+        return ROWS_NULL;
+    case BERTH_TYPE_BOOL:
+        return ROWS_BOOL;
+    case BERTH_TYPE_INT64:
+    case BERTH_TYPE_UINT64:
+        return kind_of_integer(field);
+    case BERTH_TYPE_DOUBLE:
+        return field->type == MYSQL_TYPE_FLOAT ? ROWS_FLOAT : ROWS_DOUBLE;
+    case BERTH_TYPE_DATE:
+        return ROWS_DATE;
+    case BERTH_TYPE_TIME:
+        return ROWS_TIME;
+    case BERTH_TYPE_TIMESTAMP:
+    case BERTH_TYPE_TIMESTAMPTZ:
+        return ROWS_TIMESTAMP;
+    case BERTH_TYPE_UUID:
+        return ROWS_UUID;
+    default:
+        return ROWS_BYTES;
+    }
+}

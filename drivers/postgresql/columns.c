@@ -34,6 +34,9 @@ static const struct {
     {OID_JSONB, BERTH_TYPE_JSON, "jsonb"},
 };
 
+/* Rows that libpq holds at once, where it can: most of what that saves comes with the first few. */
+#define ROWS_AT_ONCE 16
+
 /* Returns whether the type is known. Of one that isn't, values are text; that is no promise of the server's. */
 static bool describe(Oid oid, berth_column_info *info) {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -47,24 +50,40 @@ static bool describe(Oid oid, berth_column_info *info) {
     return false;
 }
 
-int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *description, berth_error *error) {
+/* Of values that tend to be large, one row is enough to hold. */
+static bool is_large(uint32_t type) {
+    return type == BERTH_TYPE_BLOB || type == BERTH_TYPE_JSON;
+}
+
+static bool allocate(postgresql_columns *columns, uint32_t count) {
+    columns->infos = postgresql_services->allocate(count * sizeof *columns->infos);
+    columns->columns = postgresql_services->allocate(count * sizeof *columns->columns);
+    columns->row = postgresql_services->allocate(count * sizeof *columns->row);
+    return columns->infos != NULL && columns->columns != NULL && columns->row != NULL;
+}
+
+int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *description, bool may_be_binary,
+                                berth_error *error) {
     uint32_t count = (uint32_t)PQnfields(description);
     memset(columns, 0, sizeof *columns);
     columns->description = description;
-    columns->is_binary = true;
+    columns->is_binary = may_be_binary;
+    columns->rows = ROWS_AT_ONCE;
     if (count == 0)
         return BERTH_OK;
-    columns->infos = postgresql_services->allocate(count * sizeof *columns->infos);
-    columns->oids = postgresql_services->allocate(count * sizeof *columns->oids);
-    columns->row = postgresql_services->allocate(count * sizeof *columns->row);
-    if (columns->infos == NULL || columns->oids == NULL || columns->row == NULL)
+    if (!allocate(columns, count))
         return postgresql_fail_memory("the columns of a result", error);
     memset(columns->row, 0, count * sizeof *columns->row);
     for (uint32_t i = 0; i < count; i++) {
-        columns->oids[i] = PQftype(description, (int)i);
+        Oid oid = PQftype(description, (int)i);
         columns->infos[i] = (berth_column_info){.name = PQfname(description, (int)i)};
-        columns->is_binary &= describe(columns->oids[i], &columns->infos[i]);
+        columns->is_binary &= describe(oid, &columns->infos[i]);
+        columns->columns[i] = (postgresql_column){.oid = oid, .type = columns->infos[i].type};
+        if (is_large(columns->infos[i].type))
+            columns->rows = 1;
     }
+    for (uint32_t i = 0; i < count; i++)
+        columns->needs_scratch |= postgresql_choose_way(&columns->columns[i], columns->is_binary);
     columns->count = count;
     return BERTH_OK;
 }
@@ -72,7 +91,7 @@ int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *descripti
 void postgresql_columns_free(postgresql_columns *columns) {
     PQclear(columns->description);
     postgresql_services->release(columns->infos);
-    postgresql_services->release(columns->oids);
+    postgresql_services->release(columns->columns);
     postgresql_services->release(columns->row);
     memset(columns, 0, sizeof *columns);
 }

@@ -1,16 +1,22 @@
 /* Connecting: one server after the other, each with its share of the time. */
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "postgresql.h"
+
+#define NS_PER_US 1000
 
 /* What a server is told by itself is handed on; what it was is kept for the failure that may follow. */
 static void receive_notice(void *argument, const PGresult *result) {
     berth_driver_connection *connection = argument;
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     char line[BERTH_MESSAGE_BYTES];
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
     snprintf(connection->notice_state, sizeof connection->notice_state, "%s", sqlstate != NULL ? sqlstate : "");
+    if (function != NULL && strcmp(function, "SyncRepWaitForLSN") == 0)
+        connection->is_on_this_server_only = true;
     postgresql_one_line(PQresultErrorMessage(result), line, sizeof line);
     postgresql_services->notice(connection->context, line);
 }
@@ -127,6 +133,7 @@ int32_t postgresql_connect(const berth_connect_info *info, int64_t deadline_ns, 
     made->context = info->context;
     made->generation = 1;
     made->keeps_statements = strcmp(postgresql_option(info, "prepared", "on"), "on") == 0;
+    made->busy_poll_ns = strtoll(postgresql_option(info, "busy_poll_us", "0"), NULL, 10) * NS_PER_US;
     int32_t status = find_server(made, info, deadline_ns, error);
     if (status != BERTH_OK)
         goto cleanup;

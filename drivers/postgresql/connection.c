@@ -51,6 +51,7 @@ void postgresql_close(berth_driver_connection *connection, uint32_t flags) {
     PQclear(connection->current);
     postgresql_columns_free(&connection->unkept);
     postgresql_params_free(&connection->params);
+    postgresql_services->release(connection->pipeline.steps);
     postgresql_services->release(connection->scratch.data);
     postgresql_services->release(connection->dropped);
     postgresql_canceller_release(connection->canceller);
@@ -60,7 +61,8 @@ void postgresql_close(berth_driver_connection *connection, uint32_t flags) {
 }
 
 /* Nothing to read, and no end: what a socket looks like that is alive. */
-static bool is_silent(int socket) {
+bool postgresql_is_silent(const PGconn *handle) {
+    int socket = PQsocket(handle);
     char byte;
     ssize_t length;
     do {
@@ -75,7 +77,7 @@ int32_t postgresql_is_alive(berth_driver_connection *connection) {
     PGnotify *notification;
     if (connection->is_broken || PQstatus(handle) != CONNECTION_OK)
         return 0;
-    if (is_silent(PQsocket(handle)))
+    if (postgresql_is_silent(handle))
         return 1;
     connection->notice_state[0] = '\0';
     bool is_read = PQconsumeInput(handle) == 1;
@@ -84,13 +86,15 @@ int32_t postgresql_is_alive(berth_driver_connection *connection) {
     uint32_t flags = 0;
     postgresql_classify(0, connection->notice_state, &flags);
     connection->is_broken = !is_read || (flags & BERTH_FLAG_CONNECTION_LOST) != 0 ||
-                            PQstatus(handle) != CONNECTION_OK || !is_silent(PQsocket(handle));
+                            PQstatus(handle) != CONNECTION_OK || !postgresql_is_silent(handle);
     return !connection->is_broken;
 }
 
 /* An empty query is answered in a failed transaction too. */
 int32_t postgresql_ping(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
+    if (status == BERTH_OK)
+        status = postgresql_pipeline_finish(connection, error);
     return status == BERTH_OK ? postgresql_run(connection, "", error) : status;
 }
 
@@ -102,10 +106,7 @@ int32_t postgresql_reset(berth_driver_connection *connection, int64_t deadline_n
         status = postgresql_run(connection, "DISCARD ALL", error);
     if (status != BERTH_OK)
         return status;
-    connection->generation++;
-    connection->dropped_count = 0;
-    for (berth_driver_statement *statement = connection->statements; statement != NULL; statement = statement->next)
-        statement->number = 0;
+    postgresql_statements_forget(connection);
     return postgresql_set_up(connection, error);
 }
 

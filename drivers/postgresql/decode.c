@@ -8,9 +8,31 @@
 #define US_1970_TO_2000 (INT64_C(86400000000) * DAYS_1970_TO_2000)
 #define SCRATCH_TEXT 16 /* Room for a word in place of a number. */
 
+typedef postgresql_column column;
+
+/* How a column's values are read. */
+enum {
+    WAY_DATA, /* Bytes as they are. */
+    WAY_BOOL,
+    WAY_INT2,
+    WAY_INT4,
+    WAY_INT8,
+    WAY_OID,
+    WAY_FLOAT4,
+    WAY_FLOAT8,
+    WAY_NUMERIC,
+    WAY_DATE,
+    WAY_TIME,
+    WAY_STAMP,
+    WAY_UUID,
+    WAY_JSONB,
+    WAY_TEXT_OF_BYTES,
+    WAY_TEXT_OF_BOOL,
+    WAY_TEXT, /* Of anything else. */
+};
+
 /* The row that is being read. */
 typedef struct reader {
-    PGresult *result;
     char *scratch; /* Where the next text goes. */
     berth_error *error;
 } reader;
@@ -100,11 +122,16 @@ static int32_t set_timestamp(const reader *reader, berth_value *value, uint32_t 
     if (microseconds == INT64_MIN || microseconds == INT64_MAX)
         set_infinite(value, microseconds == INT64_MIN);
     else if (microseconds > INT64_MAX - US_1970_TO_2000)
-        return postgresql_services->fail(reader->error, BERTH_DATA,
-                                         "a timestamp is after the year 294247, the last that can be counted");
+        return postgresql_fail_late(reader->error);
     else
         set_integer(value, type, microseconds + US_1970_TO_2000);
     return BERTH_OK;
+}
+
+static void set_uuid(berth_value *value, const char *bytes) {
+    value->type = BERTH_TYPE_UUID;
+    value->length = 0;
+    memcpy(value->as.uuid, bytes, sizeof value->as.uuid);
 }
 
 static void set_numeric(reader *reader, berth_value *value, const char *bytes, size_t length) {
@@ -113,62 +140,6 @@ static void set_numeric(reader *reader, berth_value *value, const char *bytes, s
     bool is_number = last >= '0' && last <= '9';
     set_data(value, is_number ? BERTH_TYPE_DECIMAL : BERTH_TYPE_TEXT, reader->scratch, written);
     reader->scratch += written + 1;
-}
-
-static int32_t decode_binary(reader *reader, Oid oid, const char *bytes, size_t length, berth_value *value) {
-    switch (oid) {
-    case OID_BOOL:
-        set_integer(value, BERTH_TYPE_BOOL, bytes[0] != 0);
-        break;
-    case OID_INT2:
-        set_integer(value, BERTH_TYPE_INT64, read_int16(bytes));
-        break;
-    case OID_INT4:
-        set_integer(value, BERTH_TYPE_INT64, read_int32(bytes));
-        break;
-    case OID_OID:
-        set_integer(value, BERTH_TYPE_INT64, read_uint32(bytes));
-        break;
-    case OID_INT8:
-        set_integer(value, BERTH_TYPE_INT64, read_int64(bytes));
-        break;
-    case OID_FLOAT4:
-        set_real(value, read_float4(bytes));
-        break;
-    case OID_FLOAT8:
-        set_real(value, read_float8(bytes));
-        break;
-    case OID_NUMERIC:
-        set_numeric(reader, value, bytes, length);
-        break;
-    case OID_DATE:
-        set_date(value, read_int32(bytes));
-        break;
-    case OID_TIME:
-        set_integer(value, BERTH_TYPE_TIME, read_int64(bytes));
-        break;
-    case OID_TIMESTAMP:
-        return set_timestamp(reader, value, BERTH_TYPE_TIMESTAMP, read_int64(bytes));
-    case OID_TIMESTAMPTZ:
-        return set_timestamp(reader, value, BERTH_TYPE_TIMESTAMPTZ, read_int64(bytes));
-    case OID_UUID:
-        value->type = BERTH_TYPE_UUID;
-        value->length = 0;
-        memcpy(value->as.uuid, bytes, sizeof value->as.uuid);
-        break;
-    case OID_BYTEA:
-        set_data(value, BERTH_TYPE_BLOB, bytes, length);
-        break;
-    case OID_JSON:
-        set_data(value, BERTH_TYPE_JSON, bytes, length);
-        break;
-    case OID_JSONB: /* The first byte is the form's version. */
-        set_data(value, BERTH_TYPE_JSON, bytes + 1, length - 1);
-        break;
-    default:
-        set_data(value, BERTH_TYPE_TEXT, bytes, length);
-    }
-    return BERTH_OK;
 }
 
 static int hex_digit(char digit) {
@@ -185,53 +156,131 @@ static void set_bytes(reader *reader, berth_value *value, const char *text, size
     reader->scratch += count + 1;
 }
 
-/* What Berth has no number for, such as a year before Christ, stays the server's text. */
-static void decode_text(reader *reader, Oid oid, uint32_t type, const char *text, size_t length, berth_value *value) {
-    if (type == BERTH_TYPE_BLOB)
-        set_bytes(reader, value, text, length);
-    else if (type == BERTH_TYPE_TEXT || type == BERTH_TYPE_JSON)
-        set_data(value, type, text, length);
-    else if (type == BERTH_TYPE_BOOL)
-        set_integer(value, type, text[0] == 't');
-    else if (postgresql_services->parse((int32_t)type, text, length, value) != BERTH_OK)
-        set_data(value, BERTH_TYPE_TEXT, text, length);
-    else if (oid == OID_FLOAT4) /* The server's text tells apart floats, not doubles. */
+static int32_t set_parsed(const reader *reader, const column *column, berth_value *value, const char *text,
+                          size_t length) {
+    int32_t status = postgresql_parse(column->type, text, length, value, reader->error);
+    if (column->oid == OID_FLOAT4 && value->type == BERTH_TYPE_DOUBLE) /* The text tells apart floats, not doubles. */
         value->as.real = (double)(float)value->as.real;
+    return status;
 }
 
-static size_t scratch_of(const postgresql_columns *columns, uint32_t column, const char *bytes, size_t length) {
-    if (!columns->is_binary)
-        return columns->oids[column] == OID_BYTEA ? length / 2 + 1 : 0;
-    return columns->oids[column] == OID_NUMERIC
-               ? postgresql_numeric_room((const unsigned char *)bytes, length) + SCRATCH_TEXT
-               : 0;
+/* The ways of types that come in binary; all others are bytes as they are. */
+static const struct {
+    Oid oid;
+    uint32_t way;
+} binary_ways[] = {
+    {OID_BOOL, WAY_BOOL}, {OID_INT2, WAY_INT2},     {OID_INT4, WAY_INT4},       {OID_INT8, WAY_INT8},
+    {OID_OID, WAY_OID},   {OID_FLOAT4, WAY_FLOAT4}, {OID_FLOAT8, WAY_FLOAT8},   {OID_NUMERIC, WAY_NUMERIC},
+    {OID_DATE, WAY_DATE}, {OID_TIME, WAY_TIME},     {OID_TIMESTAMP, WAY_STAMP}, {OID_TIMESTAMPTZ, WAY_STAMP},
+    {OID_UUID, WAY_UUID}, {OID_JSONB, WAY_JSONB},
+};
+
+static uint32_t way_of_text(uint32_t type) {
+    switch (type) {
+    case BERTH_TYPE_TEXT:
+    case BERTH_TYPE_JSON:
+        return WAY_DATA;
+    case BERTH_TYPE_BLOB:
+        return WAY_TEXT_OF_BYTES;
+    case BERTH_TYPE_BOOL:
+        return WAY_TEXT_OF_BOOL;
+    default:
+        return WAY_TEXT;
+    }
 }
 
-static bool reserve_scratch(berth_driver_connection *connection) {
+bool postgresql_choose_way(column *column, bool is_binary) {
+    column->way = WAY_DATA;
+    if (!is_binary)
+        column->way = way_of_text(column->type);
+    for (size_t i = 0; is_binary && i < sizeof binary_ways / sizeof *binary_ways; i++)
+        if (binary_ways[i].oid == column->oid)
+            column->way = binary_ways[i].way;
+    return column->way == WAY_NUMERIC || column->way == WAY_TEXT_OF_BYTES;
+}
+
+static int32_t decode(reader *reader, const column *column, const char *bytes, size_t length, berth_value *value) {
+    switch (column->way) {
+    case WAY_BOOL:
+        set_integer(value, BERTH_TYPE_BOOL, bytes[0] != 0);
+        break;
+    case WAY_INT2:
+        set_integer(value, BERTH_TYPE_INT64, read_int16(bytes));
+        break;
+    case WAY_INT4:
+        set_integer(value, BERTH_TYPE_INT64, read_int32(bytes));
+        break;
+    case WAY_INT8:
+        set_integer(value, BERTH_TYPE_INT64, read_int64(bytes));
+        break;
+    case WAY_OID:
+        set_integer(value, BERTH_TYPE_INT64, read_uint32(bytes));
+        break;
+    case WAY_FLOAT4:
+        set_real(value, read_float4(bytes));
+        break;
+    case WAY_FLOAT8:
+        set_real(value, read_float8(bytes));
+        break;
+    case WAY_NUMERIC:
+        set_numeric(reader, value, bytes, length);
+        break;
+    case WAY_DATE:
+        set_date(value, read_int32(bytes));
+        break;
+    case WAY_TIME:
+        set_integer(value, BERTH_TYPE_TIME, read_int64(bytes));
+        break;
+    case WAY_STAMP:
+        return set_timestamp(reader, value, column->type, read_int64(bytes));
+    case WAY_UUID:
+        set_uuid(value, bytes);
+        break;
+    case WAY_JSONB: /* The first byte is the form's version. */
+        set_data(value, BERTH_TYPE_JSON, bytes + 1, length - 1);
+        break;
+    case WAY_TEXT_OF_BYTES:
+        set_bytes(reader, value, bytes, length);
+        break;
+    case WAY_TEXT_OF_BOOL:
+        set_integer(value, BERTH_TYPE_BOOL, bytes[0] == 't');
+        break;
+    case WAY_TEXT:
+        return set_parsed(reader, column, value, bytes, length);
+    default:
+        set_data(value, column->type, bytes, length);
+    }
+    return BERTH_OK;
+}
+
+static size_t scratch_of(const column *column, const char *bytes, size_t length) {
+    if (column->way == WAY_NUMERIC)
+        return postgresql_numeric_room((const unsigned char *)bytes, length) + SCRATCH_TEXT;
+    return column->way == WAY_TEXT_OF_BYTES ? length / 2 + 1 : 0;
+}
+
+static bool reserve_scratch(berth_driver_connection *connection, int row) {
     const postgresql_columns *columns = connection->columns;
     size_t size = 1;
     for (uint32_t i = 0; i < columns->count; i++)
-        size += scratch_of(columns, i, PQgetvalue(connection->current, 0, (int)i),
-                           (size_t)PQgetlength(connection->current, 0, (int)i));
+        size += scratch_of(&columns->columns[i], PQgetvalue(connection->current, row, (int)i),
+                           (size_t)PQgetlength(connection->current, row, (int)i));
     return postgresql_reserve(&connection->scratch, size);
 }
 
-int32_t postgresql_decode_row(berth_driver_connection *connection, berth_error *error) {
+int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_error *error) {
     const postgresql_columns *columns = connection->columns;
-    if (!reserve_scratch(connection))
+    const PGresult *result = connection->current;
+    if (columns->needs_scratch && !reserve_scratch(connection, row))
         return postgresql_fail_memory("a row", error);
-    reader reader = {connection->current, connection->scratch.data, error};
+    reader reader = {connection->scratch.data, error};
     int32_t status = BERTH_OK;
     for (uint32_t i = 0; status == BERTH_OK && i < columns->count; i++) {
-        berth_value *value = &columns->row[i];
-        const char *bytes = PQgetvalue(reader.result, 0, (int)i);
-        size_t length = (size_t)PQgetlength(reader.result, 0, (int)i);
-        if (PQgetisnull(reader.result, 0, (int)i))
-            set_integer(value, BERTH_TYPE_NULL, 0);
-        else if (columns->is_binary)
-            status = decode_binary(&reader, columns->oids[i], bytes, length, value);
+        size_t length = (size_t)PQgetlength(result, row, (int)i);
+        if (length == 0 && PQgetisnull(result, row, (int)i))
+            set_integer(&columns->row[i], BERTH_TYPE_NULL, 0);
         else
-            decode_text(&reader, columns->oids[i], columns->infos[i].type, bytes, length, value);
+            status = decode(&reader, &columns->columns[i], PQgetvalue(result, row, (int)i), length, &columns->row[i]);
     }
     return status;
 }

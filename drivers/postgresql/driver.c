@@ -15,14 +15,14 @@ static const berth_driver driver = {
     .schemes = schemes,
     .capabilities = BERTH_CAP_TRANSACTIONS | BERTH_CAP_SAVEPOINTS | BERTH_CAP_READ_ONLY | BERTH_CAP_TRANSACTIONAL_DDL |
                     BERTH_CAP_TX_ABORTS_ON_ERROR | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_RR_DETECTS_CONFLICT |
-                    BERTH_CAP_ROW_LOCKS | BERTH_CAP_PREPARE | BERTH_CAP_STREAMING | BERTH_CAP_CANCEL |
-                    BERTH_CAP_CANCEL_KEEPS_TX | BERTH_CAP_STATEMENT_TIMEOUT | BERTH_CAP_AFFECTED_ROWS |
-                    BERTH_CAP_RETURNING_INSERT | BERTH_CAP_RETURNING_UPDATE | BERTH_CAP_RETURNING_DELETE |
-                    BERTH_CAP_COLUMN_TYPES | BERTH_CAP_ENFORCES_TYPES | BERTH_CAP_FLOAT_NAN | BERTH_CAP_FLOAT_INF |
-                    BERTH_CAP_DECIMAL | BERTH_CAP_BOOL | BERTH_CAP_JSON | BERTH_CAP_UUID | BERTH_CAP_TIME_ZONE |
-                    BERTH_CAP_CHECKS_UTF8 | BERTH_CAP_DIVISION_BY_ZERO | BERTH_CAP_NETWORK | BERTH_CAP_AUTH |
-                    BERTH_CAP_TLS | BERTH_CAP_SERVER_KILL | BERTH_CAP_BLOB | BERTH_CAP_UPSERT | BERTH_CAP_METADATA |
-                    BERTH_CAP_FULL_RESET,
+                    BERTH_CAP_ROW_LOCKS | BERTH_CAP_PREPARE | BERTH_CAP_PIPELINE | BERTH_CAP_STREAMING |
+                    BERTH_CAP_CANCEL | BERTH_CAP_CANCEL_KEEPS_TX | BERTH_CAP_STATEMENT_TIMEOUT |
+                    BERTH_CAP_AFFECTED_ROWS | BERTH_CAP_RETURNING_INSERT | BERTH_CAP_RETURNING_UPDATE |
+                    BERTH_CAP_RETURNING_DELETE | BERTH_CAP_COLUMN_TYPES | BERTH_CAP_ENFORCES_TYPES |
+                    BERTH_CAP_FLOAT_NAN | BERTH_CAP_FLOAT_INF | BERTH_CAP_DECIMAL | BERTH_CAP_BOOL | BERTH_CAP_JSON |
+                    BERTH_CAP_UUID | BERTH_CAP_TIME_ZONE | BERTH_CAP_CHECKS_UTF8 | BERTH_CAP_DIVISION_BY_ZERO |
+                    BERTH_CAP_NETWORK | BERTH_CAP_AUTH | BERTH_CAP_TLS | BERTH_CAP_SERVER_KILL | BERTH_CAP_BLOB |
+                    BERTH_CAP_UPSERT | BERTH_CAP_METADATA | BERTH_CAP_FULL_RESET,
     .dialect = &postgresql_dialect,
     .options = postgresql_options,
     .connect = postgresql_connect,
@@ -40,6 +40,7 @@ static const berth_driver driver = {
     .prepare = postgresql_prepare,
     .unprepare = postgresql_unprepare,
     .cancel = postgresql_cancel,
+    .sync = postgresql_sync,
     .classify = postgresql_classify,
     .server_info = postgresql_server_info,
 };

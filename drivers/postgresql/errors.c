@@ -131,6 +131,12 @@ int32_t postgresql_fail(berth_driver_connection *connection, const PGresult *res
     return status;
 }
 
+int32_t postgresql_make_retryable(berth_error *error) {
+    error->status = BERTH_SERIALIZATION;
+    error->flags |= BERTH_FLAG_RETRYABLE;
+    return error->status;
+}
+
 /* A server that ends an idle connection, or stops at once, says why in a notice only. */
 int32_t postgresql_fail_lost(berth_driver_connection *connection, berth_error *error) {
     char line[BERTH_MESSAGE_BYTES];

@@ -1,9 +1,31 @@
-/* Reading rows, one libpq result each. */
+/* Reading rows, some of them in one libpq result. */
 #include "postgresql.h"
+
+/* libpq 17 and newer, whose header is not needed to build. With an older one at run time it is NULL. */
+#define TUPLES_CHUNK 12
+extern int PQsetChunkedRowsMode(PGconn *handle, int count) __attribute__((weak));
+
+void postgresql_rows_select_mode(PGconn *handle, uint32_t count) {
+    if (count > 1 && PQsetChunkedRowsMode != NULL)
+        PQsetChunkedRowsMode(handle, (int)count);
+    else
+        PQsetSingleRowMode(handle);
+}
+
+bool postgresql_has_rows(const PGresult *result) {
+    ExecStatusType kind = PQresultStatus(result);
+    return kind == PGRES_SINGLE_TUPLE || (int)kind == TUPLES_CHUNK;
+}
 
 static void drop_current(berth_driver_connection *connection) {
     PQclear(connection->current);
     connection->current = NULL;
+}
+
+void postgresql_rows_begin(berth_driver_connection *connection, PGresult *first) {
+    connection->current = first;
+    connection->row_place = 0;
+    connection->row_count = PQntuples(first);
 }
 
 /* Once a cancel is on its way, the patience is that for its answer. */
@@ -15,21 +37,21 @@ static void continue_call(berth_driver_connection *connection, int64_t deadline_
 static int32_t end_rows(berth_driver_connection *connection, PGresult *last, berth_error *error) {
     drop_current(connection);
     connection->is_open = false;
-    return postgresql_drain(connection, last, error);
+    return postgresql_pipeline_end(connection, last, error);
 }
 
-/* The next row as `current`; none at the end, which has ended the result then. */
-static int32_t receive_row(berth_driver_connection *connection, berth_error *error) {
+/* The next rows as `current`; none at the end, which has ended the result then. */
+static int32_t receive_rows(berth_driver_connection *connection, berth_error *error) {
     PGresult *result;
     drop_current(connection);
     int32_t status = postgresql_receive(connection, &result, error);
     if (status != BERTH_OK) {
         connection->is_open = false;
-        return postgresql_settle(connection, status, error);
+        return postgresql_pipeline_leave(connection, status, error);
     }
-    if (PQresultStatus(result) != PGRES_SINGLE_TUPLE)
+    if (!postgresql_has_rows(result))
         return end_rows(connection, result, error);
-    connection->current = result;
+    postgresql_rows_begin(connection, result);
     return BERTH_OK;
 }
 
@@ -40,12 +62,11 @@ int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value 
     if (!connection->is_open)
         return BERTH_OK;
     continue_call(connection, deadline_ns);
-    if (!connection->row_waits)
-        status = receive_row(connection, error);
-    connection->row_waits = false;
+    if (connection->row_place == connection->row_count)
+        status = receive_rows(connection, error);
     if (status != BERTH_OK || connection->current == NULL)
         return status;
-    status = postgresql_decode_row(connection, error);
+    status = postgresql_decode_row(connection, connection->row_place++, error);
     if (status == BERTH_OK) {
         *row = connection->columns->row;
         return BERTH_OK;
@@ -59,7 +80,6 @@ int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value 
 int32_t postgresql_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     if (!connection->is_open)
         return BERTH_OK;
-    connection->row_waits = false;
     continue_call(connection, deadline_ns);
     return end_rows(connection, NULL, error);
 }

@@ -18,6 +18,8 @@ const berth_driver_option postgresql_options[] = {
      .kind = BERTH_OPTION_SWITCH,
      .default_value = "on",
      .help = "off keeps no statements on the server, as PgBouncer in transaction pooling needs it"},
+    NUMBER("busy_poll_us", 1000000, "0",
+           "microseconds to look at the socket again and again before sleeping; needs a core to spare"),
     {.name = "target_session_attrs",
      .kind = BERTH_OPTION_CHOICE,
      .choices = "any|read-write|read-only|primary|standby|prefer-standby",
@@ -59,7 +61,7 @@ const berth_driver_option postgresql_options[] = {
 
 /* What libpq has as 0 and 1, and what is no keyword of libpq. */
 static const char *const switches[] = {"keepalives", "sslsni", NULL};
-static const char *const own[] = {"prepared", "target_session_attrs", NULL};
+static const char *const own[] = {"prepared", "busy_poll_us", "target_session_attrs", NULL};
 
 /* What holds when nothing is said. A dead link is noticed within half a minute; GSS encryption, which costs a round
  * trip to find out about, is not asked for. */

@@ -225,6 +225,36 @@ static bool reserve(postgresql_params *params, const berth_execution *execution)
     return grow_arrays(params, execution->param_count) && postgresql_reserve(&params->bytes, size);
 }
 
+/* Years that have four digits in the server's text too. */
+static bool is_common_date(int64_t days) {
+    return days >= -719162 && days <= 2932896;
+}
+
+/* Whether the server reads the text of a value as it would take its binary form, whatever type it is for: it drops the
+ * time of day of a timestamp's text where it wants a date, and takes backslashes in the text of a bytea for escapes. */
+static bool is_plain(const berth_value *value) {
+    switch (value->type) {
+    case BERTH_TYPE_TEXT:
+    case BERTH_TYPE_JSON:
+        return memchr(value->as.data, '\\', value->length) == NULL;
+    case BERTH_TYPE_DATE:
+        return is_common_date(value->as.integer);
+    case BERTH_TYPE_BLOB:
+    case BERTH_TYPE_TIMESTAMP:
+    case BERTH_TYPE_TIMESTAMPTZ:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool postgresql_params_are_plain(const berth_execution *execution) {
+    for (uint32_t i = 0; i < execution->param_count; i++)
+        if (!is_plain(&execution->params[i]))
+            return false;
+    return true;
+}
+
 int32_t postgresql_params_encode(berth_driver_connection *connection, const berth_execution *execution,
                                  const PGresult *types, berth_error *error) {
     postgresql_params *params = &connection->params;
@@ -232,6 +262,7 @@ int32_t postgresql_params_encode(berth_driver_connection *connection, const bert
     if (execution->param_count > POSTGRESQL_MAX_PARAMS)
         return postgresql_services->fail(error, BERTH_TOO_LARGE, "the statement has %u values, allowed are %d",
                                          (unsigned)execution->param_count, POSTGRESQL_MAX_PARAMS);
+    params->used = 0;
     if (execution->param_count == 0)
         return BERTH_OK;
     if (!reserve(params, execution))
@@ -249,6 +280,7 @@ int32_t postgresql_params_encode(berth_driver_connection *connection, const bert
         params->formats[i] = writer.format;
         params->types[i] = types == NULL ? writer.oid : 0;
         bytes += writer.used;
+        params->used += writer.length;
     }
     return status;
 }

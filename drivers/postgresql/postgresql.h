@@ -42,16 +42,27 @@ typedef struct postgresql_canceller postgresql_canceller;
 /* How long a call waits: until its deadline, and then a little for the answer to a cancel. */
 typedef struct postgresql_patience {
     int64_t deadline_ns;
-    bool is_expired; /* The deadline has passed, and the server was asked to cancel. */
+    bool is_expired;  /* The deadline has passed, and the server was asked to cancel; it is asked again ... */
+    int64_t pause_ns; /* ... after that ... */
+    int64_t last_ns;  /* ... until then. */
 } postgresql_patience;
+
+/* How a column is read. */
+typedef struct postgresql_column {
+    uint32_t way; /* Found once for all rows. */
+    uint32_t type;
+    Oid oid;
+} postgresql_column;
 
 /* The columns of a result. Names are borrowed from `description`. */
 typedef struct postgresql_columns {
     PGresult *description;
     uint32_t count;
-    bool is_binary; /* All types have a binary form that is understood. */
+    bool is_binary;     /* All types have a binary form that is understood. */
+    bool needs_scratch; /* Some values are no views of what libpq holds. */
+    uint32_t rows;      /* How many are asked for at a time, where libpq can. */
     berth_column_info *infos;
-    Oid *oids;
+    postgresql_column *columns;
     berth_value *row;
 } postgresql_columns;
 
@@ -68,12 +79,51 @@ typedef struct postgresql_params {
     int *formats;
     Oid *types;
     uint32_t capacity;
+    size_t used; /* Bytes of all values. */
     postgresql_buffer bytes;
 } postgresql_params;
+
+/* What was sent, in the order of the answers. A statement of the driver's own (BEGIN, COMMIT) is prepared too. */
+typedef enum postgresql_step_kind {
+    STEP_NONE,
+    STEP_PREPARE_OWN,
+    STEP_PREPARE,
+    STEP_DESCRIBE,
+    STEP_BEGIN,
+    STEP_STATEMENT,
+    STEP_COMMIT,
+    STEP_SYNC,
+} postgresql_step_kind;
+
+typedef struct postgresql_step {
+    uint32_t kind;                     /* STEP_ */
+    uint32_t own;                      /* Which of the driver's own statements. */
+    uint32_t rows;                     /* How many are wanted at a time; 0 or 1: one. */
+    berth_driver_statement *statement; /* NULL for none, and when it was dropped since. */
+    uint64_t number;                   /* Of the statement, as it was sent. */
+    int64_t index;                     /* Of a deferred statement or a row; -1 for none. */
+} postgresql_step;
+
+/* What was sent and not answered yet, and what waits to be sent with the next statement. */
+typedef struct postgresql_pipeline {
+    postgresql_step *steps; /* A ring of `capacity`, a power of two. */
+    uint32_t capacity;
+    uint32_t first;
+    uint32_t count;
+    bool is_answered;       /* The first step, at least in part. */
+    bool begin_waits;       /* BEGIN goes with the next statement ... */
+    uint32_t waiting_begin; /* ... in this form. */
+    uint32_t prepared_own;  /* A bit for each of the driver's own statements that the server has. */
+    uint32_t refused;       /* The kind of the step that the server itself refused. */
+    int64_t deferred_count; /* Since all was waited for. */
+    int64_t affected_rows;  /* Of all statements since it was cleared. */
+    size_t unsent_bytes;    /* Perhaps; since libpq's buffer was known to be empty. */
+} postgresql_pipeline;
 
 struct berth_driver_statement {
     uint64_t number;              /* The server knows it as berth_NUMBER; 0: the server does not have it. */
     uint64_t generation;          /* It is prepared anew when the connection's is another. */
+    bool is_described;            /* `columns` are those of `number`. */
     postgresql_columns columns;   /* Their description knows the parameters' types too. */
     berth_driver_statement *next; /* In the connection's list. */
     berth_driver_statement *previous;
@@ -84,26 +134,33 @@ struct berth_driver_connection {
     void *context; /* For services->notice(). */
     postgresql_canceller *canceller;
     bool keeps_statements; /* prepared=on */
+    int64_t busy_poll_ns;  /* 0: never */
     uint64_t last_number;
     uint64_t generation;
     berth_driver_statement *statements;
     uint64_t *dropped; /* Numbers that the server is still to forget. */
     uint32_t dropped_count;
     uint32_t dropped_capacity;
-    int32_t state_before; /* BERTH_TX_ when the open result was asked for. */
-    bool is_open;         /* Rows are being read. */
-    bool changed_schema;  /* In the transaction that is going on. */
-    PGresult *current;    /* Whose row was handed out last, or is waiting. */
-    bool row_waits;
-    postgresql_columns unkept; /* Of an execution without a prepared statement. */
+    int32_t state_before;          /* BERTH_TX_ when the open result was asked for. */
+    bool is_open;                  /* Rows are being read. */
+    bool changed_schema;           /* In the transaction that is going on. */
+    PGresult *current;             /* Whose row was handed out last, or is waiting. */
+    int row_place;                 /* Of the row that is next. */
+    int row_count;                 /* How many `current` has. */
+    postgresql_columns *described; /* Of the statement that was sent last, where they are known before its answer. */
+    postgresql_columns unkept;     /* Of an execution without a prepared statement. */
     postgresql_columns *columns;
     postgresql_buffer scratch; /* Texts of the current row that libpq does not hold as such. */
     postgresql_params params;
+    postgresql_pipeline pipeline;
     postgresql_patience patience; /* Of the call that is going on. */
+    bool has_sent;                /* ... and has not looked for the answer yet. */
     bool is_broken;               /* Something that was sent will never be answered. */
     uint32_t unwatched;           /* Results since somebody looked at the clock. */
     int64_t affected_rows;        /* Of the statement that has just ended; -1 where there is no count. */
-    bool was_rolled_back;         /* Its tag was ROLLBACK. */
+    bool was_committed;           /* Its tag was COMMIT ... */
+    bool was_rolled_back;         /* ... or ROLLBACK. */
+    bool is_on_this_server_only;  /* A commit, since the wait for a standby was ended. */
     char notice_state[POSTGRESQL_SQLSTATE_BYTES]; /* Of the last notice since it was cleared. */
     char version[64];
 };
@@ -141,6 +198,8 @@ int32_t postgresql_connect(const berth_connect_info *info, int64_t deadline_ns, 
 int32_t postgresql_set_up(berth_driver_connection *connection, berth_error *error);
 void postgresql_close(berth_driver_connection *connection, uint32_t flags);
 int32_t postgresql_is_alive(berth_driver_connection *connection);
+/* Nothing to read, and no end: what a socket looks like that is alive. */
+bool postgresql_is_silent(const PGconn *handle);
 int32_t postgresql_ping(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t postgresql_reset(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t postgresql_server_info(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
@@ -157,20 +216,56 @@ int32_t postgresql_cancel(berth_driver_connection *connection, int64_t deadline_
 bool postgresql_has_passed(int64_t deadline_ns);
 /* Waits until the socket can be read or written (POLLIN, POLLOUT). False when the deadline has passed. */
 bool postgresql_wait(int socket, short events, int64_t deadline_ns);
+/* The same in a call. When the deadline passes, the server is asked to cancel; when it does not answer to that in time,
+ * the connection is lost. */
+int32_t postgresql_await(berth_driver_connection *connection, short events, berth_error *error);
 /* Begins a call. BERTH_TIMEOUT when its deadline is over: nothing was sent then. */
 int32_t postgresql_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* Gives what is left of a call that has failed some time of its own. */
+void postgresql_call_clean_up(berth_driver_connection *connection);
+bool postgresql_is_usable(const berth_driver_connection *connection);
 /* Writes what libpq holds back. `sent` is what its send function returned. */
 int32_t postgresql_flush(berth_driver_connection *connection, int sent, berth_error *error);
-/* The next result, NULL at the end. When the deadline passes, the server is asked to cancel; when it does not answer to
- * that in time, the connection is lost. */
+/* A send function of libpq has failed. */
+int32_t postgresql_fail_send(berth_driver_connection *connection, berth_error *error);
+/* The next result, NULL at the end. */
 int32_t postgresql_receive(berth_driver_connection *connection, PGresult **result, berth_error *error);
-/* Reads and drops all results, beginning with `first`, which may be NULL. The first failure among them counts. Notes
- * what the tags say. */
-int32_t postgresql_drain(berth_driver_connection *connection, PGresult *first, berth_error *error);
+/* Outside a pipeline: reads and drops all results. The first failure among them counts. Notes what the tags say. */
+int32_t postgresql_drain(berth_driver_connection *connection, berth_error *error);
 /* At the end of a call that failed: whether the connection is gone. Returns the status. */
 int32_t postgresql_settle(berth_driver_connection *connection, int32_t status, berth_error *error);
-/* Runs SQL without values, and drops its rows. */
+/* Outside a pipeline: runs SQL without values, and drops its rows. */
 int32_t postgresql_run(berth_driver_connection *connection, const char *sql, berth_error *error);
+
+/* ---- pipeline.c: statements that do not wait for the answers to those before ----
+ * Functions that read answers report the first failure, with the index of its step, and have ended the pipeline then:
+ * what was behind the failure is passed over. */
+
+/* Begins or continues a pipeline: makes room for some more steps, sends the BEGIN that waits. */
+int32_t postgresql_pipeline_open(berth_driver_connection *connection, berth_error *error);
+/* Notes a step that was sent; `sent` is what libpq's send function returned. */
+int32_t postgresql_pipeline_add(berth_driver_connection *connection, int sent, const postgresql_step *step,
+                                berth_error *error);
+/* Ends the pipeline by a sync, and waits for the first result of its last step. */
+int32_t postgresql_pipeline_receive(berth_driver_connection *connection, PGresult **first, berth_error *error);
+/* Waits for all that is left. `result`, which may be NULL, was received already, and is taken over. */
+int32_t postgresql_pipeline_end(berth_driver_connection *connection, PGresult *result, berth_error *error);
+/* The same where there may be no pipeline. */
+int32_t postgresql_pipeline_finish(berth_driver_connection *connection, berth_error *error);
+/* The same with the BEGIN that waits. */
+int32_t postgresql_pipeline_settle(berth_driver_connection *connection, berth_error *error);
+/* Waits for the answers to what was sent, and goes on with the pipeline. */
+int32_t postgresql_pipeline_catch_up(berth_driver_connection *connection, berth_error *error);
+/* When `most_bytes` may wait to be sent: sends them, and reads what has been answered. */
+int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, size_t most_bytes, berth_error *error);
+/* Reads what has been answered. */
+int32_t postgresql_pipeline_look(berth_driver_connection *connection, berth_error *error);
+/* Something could not be sent: waits for what was. A failure among that came first, and counts instead. */
+int32_t postgresql_pipeline_give_up(berth_driver_connection *connection, int32_t status, berth_error *error);
+/* Passes over what is left, where `status` is a failure, and leaves libpq's pipeline mode. */
+int32_t postgresql_pipeline_leave(berth_driver_connection *connection, int32_t status, berth_error *error);
+/* A statement is dropped. */
+void postgresql_pipeline_forget(berth_driver_connection *connection, const berth_driver_statement *statement);
 
 /* ---- errors.c ---- */
 
@@ -181,6 +276,8 @@ int32_t postgresql_fail(berth_driver_connection *connection, const PGresult *res
 int32_t postgresql_fail_lost(berth_driver_connection *connection, berth_error *error);
 /* ... as the server did not answer to a cancel. */
 int32_t postgresql_fail_expired(berth_error *error);
+/* The failure is one that the same transaction need not meet again. Returns the status. */
+int32_t postgresql_make_retryable(berth_error *error);
 /* Fills `error` for an attempt to connect. */
 int32_t postgresql_fail_connect(PGconn *handle, berth_error *error);
 /* libpq's message in one line, without where in the server's source it comes from. */
@@ -193,11 +290,21 @@ void postgresql_set_sqlstate(berth_error *error, const char *sqlstate);
 int32_t postgresql_prepare(berth_driver_connection *connection, const char *sql, uint64_t length, int64_t deadline_ns,
                            berth_driver_statement **statement, berth_error *error);
 void postgresql_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
-/* Prepares on the server where that is not done, or is out of date. */
-int32_t postgresql_statement_refresh(berth_driver_connection *connection, berth_driver_statement *statement,
-                                     const char *sql, berth_error *error);
+/* Lets the server forget what was dropped, once it is worth it. Outside a pipeline. */
+int32_t postgresql_statements_tidy(berth_driver_connection *connection, berth_error *error);
+/* The server has forgotten all. */
+void postgresql_statements_forget(berth_driver_connection *connection);
+/* In a pipeline: prepares a statement on the server where that is not done, or is out of date. */
+int32_t postgresql_statement_send(berth_driver_connection *connection, berth_driver_statement *statement,
+                                  const char *sql, int64_t index, berth_error *error);
+/* Takes over the description that the server has answered to a step with. */
+void postgresql_statement_describe(const postgresql_step *step, PGresult *description);
+/* A step of preparing was not done. */
+void postgresql_statement_undo(const postgresql_step *step);
 /* Whether a failure says that the server's plan is out of date or gone; marks the statement then. */
 bool postgresql_statement_is_stale(berth_driver_statement *statement, const PGresult *result);
+/* Whether SQL begins with COPY. */
+bool postgresql_is_copy(const char *sql);
 /* Room for a statement's name on the server. */
 #define POSTGRESQL_NAME_BYTES 32
 void postgresql_statement_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]);
@@ -205,7 +312,8 @@ void postgresql_statement_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]
 /* ---- columns.c ---- */
 
 /* Takes over `description` in any case. */
-int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *description, berth_error *error);
+int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *description, bool may_be_binary,
+                                berth_error *error);
 void postgresql_columns_free(postgresql_columns *columns);
 
 /* ---- execute.c ---- */
@@ -218,22 +326,38 @@ int32_t postgresql_execute(berth_driver_connection *connection, berth_execution 
 int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                          berth_error *error);
 int32_t postgresql_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* How many rows libpq shall hand out at a time, where it can hand out several. */
+void postgresql_rows_select_mode(PGconn *handle, uint32_t count);
+/* Whether it is one of several results of a statement, with rows in it. */
+bool postgresql_has_rows(const PGresult *result);
+/* Begins to read. Takes over the first result. */
+void postgresql_rows_begin(berth_driver_connection *connection, PGresult *first);
 
 /* ---- params.c ---- */
 
 /* Puts an execution's values into connection->params; `types` describes them, or is NULL. */
 int32_t postgresql_params_encode(berth_driver_connection *connection, const berth_execution *execution,
                                  const PGresult *types, berth_error *error);
+/* Whether values mean the same to the server as text, whatever type it takes there. */
+bool postgresql_params_are_plain(const berth_execution *execution);
 void postgresql_params_free(postgresql_params *params);
 
 /* ---- decode.c, numeric.c ---- */
 
-/* Reads row 0 of the current result into the columns' row. */
-int32_t postgresql_decode_row(berth_driver_connection *connection, berth_error *error);
+/* Finds how a column is read. Returns whether that needs scratch. */
+bool postgresql_choose_way(postgresql_column *column, bool is_binary);
+/* Reads a row of the current result into the columns' row. */
+int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_error *error);
 /* Bytes that postgresql_numeric_write() may need, and the text of a binary numeric. Returns its length. */
 size_t postgresql_numeric_room(const unsigned char *bytes, size_t length);
 size_t postgresql_numeric_write(const unsigned char *bytes, size_t length, char *text);
 bool postgresql_reserve(postgresql_buffer *buffer, size_t size);
+
+/* ---- times.c ---- */
+
+/* Reads the server's text as a type. What Berth has no value for, such as infinity, stays text. */
+int32_t postgresql_parse(uint32_t type, const char *text, size_t length, berth_value *value, berth_error *error);
+int32_t postgresql_fail_late(berth_error *error);
 
 /* ---- transaction.c ---- */
 
@@ -242,6 +366,11 @@ int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin 
 int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t postgresql_transaction_state(berth_driver_connection *connection);
+int32_t postgresql_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* In a pipeline: sends BEGIN in one of its forms, or COMMIT. */
+int32_t postgresql_send_own(berth_driver_connection *connection, uint32_t kind, uint32_t own, berth_error *error);
+/* The server has refused one of these. Returns the status. */
+int32_t postgresql_judge_own(berth_driver_connection *connection, const postgresql_step *step, berth_error *error);
 /* Notes what the tag of a statement that has ended says. A changed schema makes prepared statements out of date. */
 void postgresql_note_end(berth_driver_connection *connection, PGresult *result);
 

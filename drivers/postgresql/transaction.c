@@ -5,11 +5,76 @@
 
 #include "postgresql.h"
 
+/* The driver's own statements, which the server keeps too: BEGIN in ten forms, and COMMIT. */
+enum { OWN_COMMIT = 2 * (BERTH_SERIALIZABLE + 1) };
+
+static const char *const levels[] = {
+    [BERTH_ISOLATION_DEFAULT] = "",
+    [BERTH_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
+    [BERTH_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
+    [BERTH_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
+    [BERTH_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
+};
+
+#define OWN_BYTES 80
+/* When more than that waits to be sent, it goes first, so that a COMMIT that never left is known not to have left. */
+#define MOST_BEFORE_COMMIT_BYTES 8192
+
+static void write_own(uint32_t own, char sql[OWN_BYTES]) {
+    if (own == OWN_COMMIT)
+        snprintf(sql, OWN_BYTES, "COMMIT");
+    else
+        snprintf(sql, OWN_BYTES, "BEGIN%s%s", levels[own / 2], own % 2 != 0 ? " READ ONLY" : "");
+}
+
+int32_t postgresql_send_own(berth_driver_connection *connection, uint32_t kind, uint32_t own, berth_error *error) {
+    PGconn *handle = connection->handle;
+    uint32_t *prepared = &connection->pipeline.prepared_own;
+    const postgresql_step step = {.kind = kind, .own = own, .index = -1};
+    const postgresql_step preparation = {.kind = STEP_PREPARE_OWN, .own = own, .index = -1};
+    char sql[OWN_BYTES];
+    char name[POSTGRESQL_NAME_BYTES];
+    write_own(own, sql);
+    if (!connection->keeps_statements)
+        return postgresql_pipeline_add(connection, PQsendQueryParams(handle, sql, 0, NULL, NULL, NULL, NULL, 0), &step,
+                                       error);
+    snprintf(name, sizeof name, "berth_own_%u", (unsigned)own);
+    if ((*prepared & UINT32_C(1) << own) == 0) {
+        int32_t status =
+            postgresql_pipeline_add(connection, PQsendPrepare(handle, name, sql, 0, NULL), &preparation, error);
+        if (status != BERTH_OK)
+            return status;
+        *prepared |= UINT32_C(1) << own;
+    }
+    return postgresql_pipeline_add(connection, PQsendQueryPrepared(handle, name, 0, NULL, NULL, NULL, 0), &step, error);
+}
+
+/* Somebody has dropped or made what is the driver's own: it is known now. */
+int32_t postgresql_judge_own(berth_driver_connection *connection, const postgresql_step *step, berth_error *error) {
+    const uint32_t bit = UINT32_C(1) << step->own;
+    char message[BERTH_MESSAGE_BYTES / 2];
+    bool is_gone = strcmp(error->sqlstate, "26000") == 0;
+    bool is_there = strcmp(error->sqlstate, "42P05") == 0;
+    if (is_gone)
+        connection->pipeline.prepared_own &= ~bit;
+    if (is_there)
+        connection->pipeline.prepared_own |= bit;
+    if (is_gone || is_there)
+        return postgresql_make_retryable(error);
+    if (step->kind != STEP_BEGIN)
+        return error->status;
+    snprintf(message, sizeof message, "%.*s", (int)sizeof message - 1, error->message);
+    snprintf(error->message, sizeof error->message, "BEGIN: %s", message);
+    return error->status;
+}
+
 int32_t postgresql_transaction_state(berth_driver_connection *connection) {
-    if (connection->is_broken)
+    if (!postgresql_is_usable(connection))
         return BERTH_TX_UNKNOWN;
     if (connection->is_open)
         return connection->state_before;
+    if (connection->pipeline.begin_waits || connection->pipeline.count > 0)
+        return BERTH_TX_ACTIVE;
     switch (PQtransactionStatus(connection->handle)) {
     case PQTRANS_IDLE:
         return BERTH_TX_IDLE;
@@ -36,31 +101,40 @@ void postgresql_note_end(berth_driver_connection *connection, PGresult *result) 
     bool counts = begins_with(tag, "INSERT") || begins_with(tag, "UPDATE") || begins_with(tag, "DELETE") ||
                   begins_with(tag, "MERGE");
     connection->affected_rows = counts ? strtoll(PQcmdTuples(result), NULL, 10) : -1;
+    connection->was_committed = strcmp(tag, "COMMIT") == 0;
     connection->was_rolled_back = begins_with(tag, "ROLLBACK");
     bool changes_schema = begins_with(tag, "ALTER") || begins_with(tag, "DROP") || begins_with(tag, "CREATE");
     if (changes_schema || (connection->was_rolled_back && connection->changed_schema))
         forget_plans(connection);
     if (changes_schema)
         connection->changed_schema = true;
+    if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
+        postgresql_statements_forget(connection);
 }
 
 int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                          berth_error *error) {
-    static const char *const levels[] = {
-        [BERTH_ISOLATION_DEFAULT] = "",
-        [BERTH_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
-        [BERTH_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
-        [BERTH_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
-        [BERTH_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
-    };
-    char sql[80];
+    char sql[OWN_BYTES];
     if (begin->isolation >= sizeof levels / sizeof *levels)
         return postgresql_services->fail(error, BERTH_NOT_SUPPORTED, "there is no isolation level %u",
                                          (unsigned)begin->isolation);
-    snprintf(sql, sizeof sql, "BEGIN%s%s", levels[begin->isolation], begin->read_only ? " READ ONLY" : "");
-    connection->changed_schema = false;
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
-    return status == BERTH_OK ? postgresql_run(connection, sql, error) : status;
+    if (status != BERTH_OK)
+        return status;
+    const uint32_t own = 2 * begin->isolation + (begin->read_only != 0);
+    connection->changed_schema = false;
+    if ((begin->flags & BERTH_EXECUTE_DEFER) != 0) {
+        connection->pipeline.begin_waits = true;
+        connection->pipeline.waiting_begin = own;
+        return BERTH_OK;
+    }
+    write_own(own, sql);
+    return postgresql_run(connection, sql, error);
+}
+
+int32_t postgresql_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    int32_t status = postgresql_call_begin(connection, deadline_ns, error);
+    return status == BERTH_OK ? postgresql_pipeline_settle(connection, error) : status;
 }
 
 static int32_t fail_unknown(const char *reason, berth_error *error) {
@@ -74,39 +148,92 @@ static int32_t fail_unknown(const char *reason, berth_error *error) {
     return BERTH_OUTCOME_UNKNOWN;
 }
 
-/* A connection that is seen to be dead before the COMMIT leaves is a transaction that was not committed; one that ends
- * afterwards leaves it open. A cancel while a standby is waited for commits, but only here, and says so by a warning.
- */
-int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
-    static const char only_local[] = "01000";
-    int32_t status = postgresql_call_begin(connection, deadline_ns, error);
-    if (status != BERTH_OK)
-        return status;
-    if (!postgresql_is_alive(connection)) {
-        status = postgresql_fail_lost(connection, error);
-        error->flags |= BERTH_FLAG_NOT_SENT;
-        return status;
+/* Known not to have been committed; undoes what is left of the transaction. */
+static int32_t fail_before_commit(berth_driver_connection *connection, berth_error *error) {
+    berth_error later;
+    if (postgresql_is_usable(connection) && postgresql_transaction_state(connection) != BERTH_TX_IDLE) {
+        postgresql_call_clean_up(connection);
+        postgresql_run(connection, "ROLLBACK", &later);
     }
-    status = postgresql_run(connection, "COMMIT", error);
-    if (status != BERTH_OK)
-        return (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0 ? fail_unknown(error->message, error) : status;
+    if (!postgresql_is_usable(connection))
+        error->flags |= BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_NOT_SENT;
+    return error->status;
+}
+
+/* What the answer to a COMMIT that was sent means. One whose connection ends without an answer leaves it open. A cancel
+ * while a standby is waited for commits, but only here, and says so by a warning. */
+static int32_t judge_commit(berth_driver_connection *connection, int32_t status, berth_error *error) {
     if (connection->was_rolled_back) {
         postgresql_services->fail(error, BERTH_INTERNAL,
                                   "nothing was committed: a statement had failed before, and the server rolled back");
         postgresql_set_sqlstate(error, "25P02");
-        return BERTH_INTERNAL;
+        return fail_before_commit(connection, error);
     }
-    if (strcmp(connection->notice_state, only_local) == 0) {
-        error->flags = 0;
-        error->sqlstate[0] = '\0';
+    if (connection->is_on_this_server_only) {
+        if (status == BERTH_OK)
+            postgresql_services->fail(error, BERTH_OUTCOME_UNKNOWN, " ");
         return fail_unknown("it is on this server, but the wait for a standby was ended", error);
     }
-    return BERTH_OK;
+    if (status == BERTH_OK || connection->was_committed)
+        return BERTH_OK;
+    return (error->flags & BERTH_FLAG_CONNECTION_LOST) != 0 ? fail_unknown(error->message, error) : status;
+}
+
+static int32_t commit_alone(berth_driver_connection *connection, berth_error *error) {
+    if (!postgresql_is_alive(connection)) {
+        postgresql_fail_lost(connection, error);
+        return fail_before_commit(connection, error);
+    }
+    return judge_commit(connection, postgresql_run(connection, "COMMIT", error), error);
+}
+
+/* With statements before it that were not waited for. When the server refuses one of them, it passes over the COMMIT.
+ */
+static int32_t commit_behind(berth_driver_connection *connection, berth_error *error) {
+    int32_t status = postgresql_pipeline_look(connection, error);
+    if (status == BERTH_OK)
+        status = postgresql_pipeline_relieve(connection, MOST_BEFORE_COMMIT_BYTES, error);
+    if (status == BERTH_OK)
+        status = postgresql_pipeline_open(connection, error);
+    if (status == BERTH_OK)
+        status = postgresql_send_own(connection, STEP_COMMIT, OWN_COMMIT, error);
+    if (status != BERTH_OK) {
+        postgresql_pipeline_give_up(connection, status, error);
+        return fail_before_commit(connection, error);
+    }
+    status = postgresql_pipeline_finish(connection, error);
+    uint32_t refused = connection->pipeline.refused;
+    if (status != BERTH_OK && refused != STEP_NONE && refused < STEP_COMMIT)
+        return fail_before_commit(connection, error);
+    return judge_commit(connection, status, error);
+}
+
+int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    postgresql_pipeline *pipeline = &connection->pipeline;
+    int32_t status = postgresql_call_begin(connection, deadline_ns, error);
+    if (status != BERTH_OK && !postgresql_is_usable(connection))
+        error->flags |= BERTH_FLAG_NOT_SENT;
+    if (status != BERTH_OK)
+        return status;
+    if (pipeline->begin_waits) {
+        pipeline->begin_waits = false;
+        return BERTH_OK;
+    }
+    return pipeline->count > 0 ? commit_behind(connection, error) : commit_alone(connection, error);
 }
 
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    berth_error refused = {.status = BERTH_OK};
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
-    if (status != BERTH_OK || postgresql_transaction_state(connection) == BERTH_TX_IDLE)
+    if (status != BERTH_OK)
         return status;
+    connection->pipeline.begin_waits = false;
+    postgresql_pipeline_finish(connection, &refused);
+    if (!postgresql_is_usable(connection)) {
+        *error = refused;
+        return postgresql_settle(connection, refused.status, error);
+    }
+    if (postgresql_transaction_state(connection) == BERTH_TX_IDLE)
+        return BERTH_OK;
     return postgresql_run(connection, "ROLLBACK", error);
 }

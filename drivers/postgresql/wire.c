@@ -7,8 +7,9 @@
 #include "postgresql.h"
 
 #define NS_PER_MS INT64_C(1000000)
-#define GRACE_NS (2000 * NS_PER_MS) /* For the answer to a cancel. */
-#define RESULTS_BETWEEN_LOOKS 256   /* At the clock, while there is always something to read. */
+#define GRACE_NS (2000 * NS_PER_MS) /* For the answer to cancels. */
+#define FIRST_PAUSE_NS (100 * NS_PER_MS)
+#define RESULTS_BETWEEN_LOOKS 256 /* At the clock, while there is always something to read. */
 
 bool postgresql_has_passed(int64_t deadline_ns) {
     return deadline_ns != BERTH_NO_DEADLINE && postgresql_services->now_ns() >= deadline_ns;
@@ -37,7 +38,9 @@ bool postgresql_wait(int socket, short events, int64_t deadline_ns) {
 
 int32_t postgresql_call_begin(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     connection->affected_rows = -1;
-    connection->was_rolled_back = false;
+    connection->was_committed = connection->was_rolled_back = false;
+    connection->is_on_this_server_only = false;
+    connection->pipeline.refused = STEP_NONE;
     connection->patience = (postgresql_patience){.deadline_ns = deadline_ns};
     if (connection->is_broken || PQstatus(connection->handle) != CONNECTION_OK)
         return postgresql_fail_lost(connection, error);
@@ -47,21 +50,60 @@ int32_t postgresql_call_begin(berth_driver_connection *connection, int64_t deadl
     return BERTH_OK;
 }
 
+void postgresql_call_clean_up(berth_driver_connection *connection) {
+    connection->patience = (postgresql_patience){.deadline_ns = postgresql_services->now_ns() + GRACE_NS};
+}
+
+bool postgresql_is_usable(const berth_driver_connection *connection) {
+    return !connection->is_broken && PQstatus(connection->handle) == CONNECTION_OK;
+}
+
+/* The deadline has passed. A server that takes the cancel answers soon; the connection can be used again then. One that
+ * had no statement at that moment has passed over the cancel, and begins with the next: so it is said again. */
+static int32_t expire(berth_driver_connection *connection, berth_error *error) {
+    postgresql_patience *patience = &connection->patience;
+    int64_t now_ns = postgresql_services->now_ns();
+    if (!patience->is_expired) {
+        patience->is_expired = true;
+        patience->last_ns = now_ns + GRACE_NS;
+        patience->pause_ns = FIRST_PAUSE_NS;
+    }
+    if (now_ns < patience->last_ns && postgresql_cancel(connection, patience->last_ns, error) == BERTH_OK) {
+        patience->deadline_ns = now_ns + patience->pause_ns;
+        if (patience->deadline_ns > patience->last_ns)
+            patience->deadline_ns = patience->last_ns;
+        patience->pause_ns *= 2;
+        return BERTH_OK;
+    }
+    connection->is_broken = true;
+    return postgresql_fail_expired(error);
+}
+
+int32_t postgresql_await(berth_driver_connection *connection, short events, berth_error *error) {
+    bool is_ready = postgresql_wait(PQsocket(connection->handle), events, connection->patience.deadline_ns);
+    return is_ready ? BERTH_OK : expire(connection, error);
+}
+
+int32_t postgresql_fail_send(berth_driver_connection *connection, berth_error *error) {
+    char line[BERTH_MESSAGE_BYTES];
+    if (PQstatus(connection->handle) != CONNECTION_OK)
+        return postgresql_fail_lost(connection, error);
+    postgresql_one_line(PQerrorMessage(connection->handle), line, sizeof line);
+    return postgresql_services->fail(error, BERTH_INTERNAL, "libpq can't send the statement: %s", line);
+}
+
 int32_t postgresql_flush(berth_driver_connection *connection, int sent, berth_error *error) {
     PGconn *handle = connection->handle;
-    char line[BERTH_MESSAGE_BYTES];
-    if (sent != 1 && PQstatus(handle) == CONNECTION_OK) {
-        postgresql_one_line(PQerrorMessage(handle), line, sizeof line);
-        return postgresql_services->fail(error, BERTH_INTERNAL, "libpq can't send the statement: %s", line);
-    }
-    int waiting = sent == 1 ? PQflush(handle) : -1;
+    if (sent != 1)
+        return postgresql_fail_send(connection, error);
+    int waiting = PQflush(handle);
     while (waiting == 1) {
-        if (!postgresql_wait(PQsocket(handle), POLLIN | POLLOUT, connection->patience.deadline_ns)) {
-            connection->is_broken = true;
-            return postgresql_fail_expired(error);
-        }
+        int32_t status = postgresql_await(connection, POLLIN | POLLOUT, error);
+        if (status != BERTH_OK)
+            return status;
         waiting = PQconsumeInput(handle) == 1 ? PQflush(handle) : -1;
     }
+    connection->has_sent = true;
     return waiting == 0 ? BERTH_OK : postgresql_fail_lost(connection, error);
 }
 
@@ -69,19 +111,6 @@ int32_t postgresql_flush(berth_driver_connection *connection, int sent, berth_er
 static bool has_more_decrypted(PGconn *handle) {
     SSL *tls = PQsslInUse(handle) ? PQsslStruct(handle, "OpenSSL") : NULL;
     return tls != NULL && SSL_pending(tls) > 0;
-}
-
-/* The deadline has passed. A server that takes the cancel answers soon; the connection can be used again then. */
-static int32_t expire(berth_driver_connection *connection, berth_error *error) {
-    postgresql_patience *patience = &connection->patience;
-    int64_t until_ns = postgresql_services->now_ns() + GRACE_NS;
-    if (!patience->is_expired && postgresql_cancel(connection, until_ns, error) == BERTH_OK) {
-        patience->is_expired = true;
-        patience->deadline_ns = until_ns;
-        return BERTH_OK;
-    }
-    connection->is_broken = true;
-    return postgresql_fail_expired(error);
 }
 
 /* Data that never ends would never let poll() see the deadline. */
@@ -92,6 +121,20 @@ static bool has_expired_unseen(berth_driver_connection *connection) {
     return postgresql_has_passed(connection->patience.deadline_ns);
 }
 
+/* Looks at the socket again and again for a while, since being woken from poll() takes longer than many an answer.
+ * False when none came. */
+static bool spin(berth_driver_connection *connection) {
+    if (connection->busy_poll_ns == 0)
+        return false;
+    PGconn *handle = connection->handle;
+    int64_t until_ns = postgresql_services->now_ns() + connection->busy_poll_ns;
+    while (PQconsumeInput(handle) == 1 && PQisBusy(handle))
+        if (postgresql_services->now_ns() >= until_ns)
+            return false;
+    return true;
+}
+
+/* Reads before it waits, for there may be something; but not just after something was sent. */
 int32_t postgresql_receive(berth_driver_connection *connection, PGresult **result, berth_error *error) {
     PGconn *handle = connection->handle;
     int32_t status = BERTH_OK;
@@ -99,14 +142,14 @@ int32_t postgresql_receive(berth_driver_connection *connection, PGresult **resul
     if (has_expired_unseen(connection))
         status = expire(connection, error);
     while (status == BERTH_OK && PQisBusy(handle)) {
-        if (PQconsumeInput(handle) == 0)
+        bool is_early = connection->has_sent;
+        connection->has_sent = false;
+        if (!is_early && (PQconsumeInput(handle) == 0 || !PQisBusy(handle)))
             break;
-        if (!PQisBusy(handle))
-            break;
-        if (has_more_decrypted(handle))
+        if (has_more_decrypted(handle) || spin(connection))
             continue;
-        if (!postgresql_wait(PQsocket(handle), POLLIN, connection->patience.deadline_ns))
-            status = expire(connection, error);
+        short events = PQflush(handle) == 1 ? POLLIN | POLLOUT : POLLIN;
+        status = postgresql_await(connection, events, error);
     }
     if (status == BERTH_OK)
         *result = PQgetResult(handle);
@@ -125,10 +168,9 @@ static int32_t end_copy(berth_driver_connection *connection, const PGresult *res
             PQfreemem(data);
         if (length != 0)
             continue;
-        if (!postgresql_wait(PQsocket(handle), POLLIN, connection->patience.deadline_ns)) {
-            connection->is_broken = true;
-            return postgresql_fail_expired(error);
-        }
+        int32_t status = postgresql_await(connection, POLLIN, error);
+        if (status != BERTH_OK)
+            return status;
         if (PQconsumeInput(handle) == 0)
             return postgresql_fail_lost(connection, error);
     }
@@ -137,19 +179,19 @@ static int32_t end_copy(berth_driver_connection *connection, const PGresult *res
 
 /* What one result says. */
 static int32_t judge(berth_driver_connection *connection, PGresult *result, berth_error *error) {
+    int32_t status;
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
         postgresql_note_end(connection, result);
         return BERTH_OK;
     case PGRES_EMPTY_QUERY:
-    case PGRES_SINGLE_TUPLE:
-    case PGRES_PIPELINE_SYNC:
         return BERTH_OK;
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
-        if (end_copy(connection, result, error) != BERTH_OK)
-            return BERTH_TIMEOUT;
+        status = end_copy(connection, result, error);
+        if (status != BERTH_OK)
+            return status;
         return postgresql_services->fail(error, BERTH_NOT_SUPPORTED, "COPY from and to the client is not supported");
     default:
         return postgresql_fail(connection, result, error);
@@ -160,7 +202,7 @@ static int32_t judge(berth_driver_connection *connection, PGresult *result, bert
 int32_t postgresql_settle(berth_driver_connection *connection, int32_t status, berth_error *error) {
     if (status == BERTH_OK)
         return BERTH_OK;
-    bool is_lost = connection->is_broken || PQstatus(connection->handle) != CONNECTION_OK;
+    bool is_lost = !postgresql_is_usable(connection);
     if (is_lost)
         error->flags |= BERTH_FLAG_CONNECTION_LOST;
     if (is_lost && error->sqlstate[0] == '0' && error->sqlstate[1] == '8')
@@ -168,27 +210,23 @@ int32_t postgresql_settle(berth_driver_connection *connection, int32_t status, b
     return error->status;
 }
 
-int32_t postgresql_drain(berth_driver_connection *connection, PGresult *first, berth_error *error) {
+int32_t postgresql_drain(berth_driver_connection *connection, berth_error *error) {
     berth_error later;
     int32_t status = BERTH_OK;
-    PGresult *result = first;
-    for (;;) {
+    int32_t received = BERTH_OK;
+    PGresult *result = NULL;
+    do {
         berth_error *unused = status == BERTH_OK ? error : &later;
-        int32_t received = result != NULL ? BERTH_OK : postgresql_receive(connection, &result, unused);
-        if (received == BERTH_OK && result == NULL)
-            break;
-        int32_t judged = received == BERTH_OK ? judge(connection, result, unused) : received;
+        received = postgresql_receive(connection, &result, unused);
+        int32_t judged = result != NULL ? judge(connection, result, unused) : received;
         if (status == BERTH_OK)
             status = judged;
         PQclear(result);
-        result = NULL;
-        if (connection->is_broken || received != BERTH_OK)
-            break;
-    }
+    } while (result != NULL && !connection->is_broken);
     return postgresql_settle(connection, status, error);
 }
 
 int32_t postgresql_run(berth_driver_connection *connection, const char *sql, berth_error *error) {
     int32_t status = postgresql_flush(connection, PQsendQuery(connection->handle, sql), error);
-    return status == BERTH_OK ? postgresql_drain(connection, NULL, error) : status;
+    return status == BERTH_OK ? postgresql_drain(connection, error) : postgresql_settle(connection, status, error);
 }

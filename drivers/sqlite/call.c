@@ -70,6 +70,13 @@ int32_t sqlite_call_begin(berth_driver_connection *connection, int64_t deadline_
     return BERTH_OK;
 }
 
+/* An interrupt that comes while no statement runs is lost to SQLite. */
+int32_t sqlite_call_go_on(berth_driver_connection *connection, berth_error *error) {
+    if (!atomic_load_explicit(&connection->cancelled, memory_order_relaxed))
+        return BERTH_OK;
+    return sqlite_fail(connection, SQLITE_INTERRUPT, NULL, error);
+}
+
 int32_t sqlite_cancel(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     (void)deadline_ns;
     (void)error;

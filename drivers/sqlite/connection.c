@@ -115,6 +115,9 @@ cleanup:
 void sqlite_close(berth_driver_connection *connection, uint32_t flags) {
     if ((flags & BERTH_CLOSE_FORKED) != 0)
         return;
+    sqlite_drop_unkept(connection);
+    if (connection->bulk.statement != NULL)
+        sqlite_statement_free(connection->bulk.statement);
     while (connection->statements != NULL)
         sqlite_unprepare(connection, connection->statements);
     for (int i = 0; i < SQLITE_CONTROL_COUNT; i++)

@@ -11,9 +11,13 @@ static int let_go(berth_driver_connection *connection, berth_driver_statement *s
     return code;
 }
 
-static void drop_unkept(berth_driver_connection *connection) {
-    if (connection->unkept != NULL)
-        sqlite_unprepare(connection, connection->unkept);
+void sqlite_drop_unkept(berth_driver_connection *connection) {
+    if (connection->unkept == NULL)
+        return;
+    if (connection->open == connection->unkept)
+        connection->open = NULL;
+    sqlite_statement_free(connection->unkept);
+    connection->unkept = NULL;
 }
 
 static void note_change(void *context, int operation, const char *database, const char *table, sqlite3_int64 key) {
@@ -82,24 +86,26 @@ static int32_t run(berth_driver_connection *connection, berth_driver_statement *
     return status;
 }
 
+int32_t sqlite_refuse_write(berth_error *error) {
+    sqlite_services->fail(error, BERTH_READ_ONLY, "the statement writes, and the transaction is read-only");
+    if (error != NULL)
+        error->native_code = SQLITE_READONLY;
+    return BERTH_READ_ONLY;
+}
+
 int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
                        berth_error *error) {
     berth_driver_statement *statement = execution->statement;
     int32_t status = sqlite_call_begin(connection, deadline_ns, error);
-    drop_unkept(connection);
+    sqlite_drop_unkept(connection);
     if (status == BERTH_OK && statement == NULL) {
         status = sqlite_statement_make(connection, execution->sql, execution->sql_length, 0, &statement, error);
         connection->unkept = statement;
     }
     if (status != BERTH_OK)
         return status;
-    if (connection->is_reading && !statement->is_reader) {
-        status =
-            sqlite_services->fail(error, BERTH_READ_ONLY, "the statement writes, and the transaction is read-only");
-        if (error != NULL)
-            error->native_code = SQLITE_READONLY;
-        return status;
-    }
+    if (connection->is_reading && !statement->is_reader)
+        return sqlite_refuse_write(error);
     bool outlives_call = statement->column_count > 0 && (execution->flags & BERTH_EXECUTE_DISCARD) == 0;
     status = sqlite_values_bind(connection, statement, execution, outlives_call, error);
     if (status != BERTH_OK) {
@@ -149,6 +155,6 @@ int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, 
             status = step_rest(connection, statement, deadline_ns, error);
         let_go(connection, statement);
     }
-    drop_unkept(connection);
+    sqlite_drop_unkept(connection);
     return status;
 }

@@ -15,14 +15,22 @@ typedef enum sqlite_stop {
     SQLITE_STOP_PATIENCE, /* busy_timeout. */
 } sqlite_stop;
 
-/* Statements that every transaction needs; prepared on first use. */
+/* Statements of the driver's own; prepared on first use and kept. */
 typedef enum sqlite_control {
     SQLITE_CONTROL_BEGIN_WRITE,
     SQLITE_CONTROL_BEGIN_READ,
     SQLITE_CONTROL_COMMIT,
     SQLITE_CONTROL_ROLLBACK,
+    SQLITE_CONTROL_SAVEPOINT,    /* Of a load within a transaction. */
+    SQLITE_CONTROL_RELEASE,      /* Likewise. */
+    SQLITE_CONTROL_UNDO,         /* Likewise. */
+    SQLITE_CONTROL_MAIN_VERSION, /* A number that changes with the schema. */
+    SQLITE_CONTROL_TEMP_VERSION, /* Likewise of the temporary tables. */
     SQLITE_CONTROL_COUNT,
 } sqlite_control;
+
+/* The same INSERT for many rows at once; see batch.c. */
+typedef struct sqlite_batch sqlite_batch;
 
 struct berth_driver_statement {
     sqlite3_stmt *handle;
@@ -39,8 +47,18 @@ struct berth_driver_statement {
     int reprepare_count; /* SQLite's own counter when the columns were described. */
     berth_column_info *columns;
     berth_value *row;
-    char *formatted; /* Texts of bound dates, times and UUIDs, a place for each parameter. */
+    char *formatted;     /* Texts of bound dates, times and UUIDs, a place for each parameter. */
+    sqlite_batch *batch; /* NULL until the statement has run for many rows. */
 };
+
+/* A load that is going on. */
+typedef struct sqlite_bulk {
+    berth_driver_statement *statement; /* NULL where none is. */
+    int64_t row_count;                 /* Rows so far. */
+    int64_t affected_rows;             /* What SQLite says that it inserted. */
+    bool began;                        /* It has a transaction of its own; else a savepoint. */
+    bool failed;                       /* Only an end without its rows is left. */
+} sqlite_bulk;
 
 struct berth_driver_connection {
     sqlite3 *database;
@@ -59,6 +77,8 @@ struct berth_driver_connection {
     bool has_inserted;     /* The statement going on has inserted a row. */
     sqlite_stop stopped_by;
     atomic_bool cancelled; /* Set by cancel(); the call that is going on clears it at its start. */
+    sqlite_bulk bulk;
+    atomic_bool is_entered; /* A thread is in a slot; see guard.c. */
 };
 
 /* What the core offers; set by the entry point. */
@@ -100,15 +120,18 @@ int32_t sqlite_call_begin(berth_driver_connection *connection, int64_t deadline_
 /* The same without looking at the clock, for what must be done in any case and for each row. */
 void sqlite_call_continue(berth_driver_connection *connection, int64_t deadline_ns);
 int32_t sqlite_cancel(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* Between the statements of one call, which SQLite knows nothing of: BERTH_CANCELLED when it was. */
+int32_t sqlite_call_go_on(berth_driver_connection *connection, berth_error *error);
 
 /* ---- statement.c ---- */
 
 int32_t sqlite_prepare(berth_driver_connection *connection, const char *sql, uint64_t length, int64_t deadline_ns,
                        berth_driver_statement **statement, berth_error *error);
 void sqlite_unprepare(berth_driver_connection *connection, berth_driver_statement *statement);
-/* Prepares for one execution (`flags` 0) or for many (SQLITE_PREPARE_PERSISTENT). */
+/* Prepares for one execution (`flags` 0) or for many (SQLITE_PREPARE_PERSISTENT). The caller keeps it and frees it. */
 int32_t sqlite_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, unsigned flags,
                               berth_driver_statement **made, berth_error *error);
+void sqlite_statement_free(berth_driver_statement *statement);
 /* Looks whether SQLite has prepared it anew, as it does after the schema has changed, and describes its columns. */
 int32_t sqlite_statement_refresh(berth_driver_statement *statement, berth_error *error);
 
@@ -119,12 +142,63 @@ int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *exe
 int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                      berth_error *error);
 int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+/* For a write in a read-only transaction. */
+int32_t sqlite_refuse_write(berth_error *error);
+/* Ends the life of the statement of an execution without a prepared one. */
+void sqlite_drop_unkept(berth_driver_connection *connection);
+
+/* ---- insert.c: INSERTs that can be written for many rows ---- */
+
+/* "INSERT INTO table (columns) VALUES (?, ?)" in parts, which are borrowed from it. */
+typedef struct sqlite_insert {
+    const char *table; /* As it is written, perhaps quoted. */
+    size_t table_length;
+    size_t target_length; /* Of "table (columns) VALUES", which begins at `table`. */
+    uint32_t value_count;
+} sqlite_insert;
+
+/* Whether the text of a compiled statement is such an INSERT and nothing more. */
+bool sqlite_insert_recognise(const char *sql, sqlite_insert *insert);
+/* The table's name without quotes; `name` has room for `table_length` bytes and a NUL. */
+void sqlite_insert_name_table(const sqlite_insert *insert, char *name);
+/* The INSERT of `row_count` rows, "OR FAIL": it keeps the rows before one that fails, as a loop would. For
+ * sqlite3_free(); NULL without memory. */
+char *sqlite_insert_write(const sqlite_insert *insert, uint32_t row_count);
+
+/* ---- table.c: tables whose rows are inserted many at once ---- */
+
+/* Whether that comes to the same as a loop for the table of this name in the database "main". */
+bool sqlite_table_check(berth_driver_connection *connection, const char *name, bool *counts_up);
+/* SQLITE_ROW or SQLITE_DONE, or the code of a failure. */
+int sqlite_table_find_row(berth_driver_connection *connection, const char *name, int64_t rowid);
+/* Has the counter of an AUTOINCREMENT key know of a key: SQLITE_DONE, or the code of a failure. */
+int sqlite_table_count_up(berth_driver_connection *connection, const char *name, int64_t key);
+
+/* ---- batch.c, many.c, bulk.c: many rows ---- */
+
+/* Runs a prepared statement for as many rows as can be run many at once, `*done` of them, exactly as a loop would. */
+int32_t sqlite_batch_run(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                         uint64_t *done, berth_error *error);
+void sqlite_batch_free(sqlite_batch *batch);
+int32_t sqlite_execute_many(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                            int64_t deadline_ns, berth_error *error);
+/* The same of a prepared statement, without beginning a call. */
+int32_t sqlite_many_run(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                        int64_t deadline_ns, berth_error *error);
+int32_t sqlite_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                          berth_error *error);
+int32_t sqlite_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                         int64_t deadline_ns, berth_error *error);
+int32_t sqlite_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error);
+void sqlite_bulk_abort(berth_driver_connection *connection);
 
 /* ---- values.c ---- */
 
 /* Binds all values; texts are borrowed, or copied where they must outlive the call. */
 int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_statement *statement,
                            const berth_execution *execution, bool copy, berth_error *error);
+/* Binds as many values as the statement takes, borrowing them. Whether SQLite takes them all. */
+bool sqlite_values_bind_all(berth_driver_statement *statement, const berth_value *values);
 /* Reads the current row into `statement->row`. False without memory. */
 bool sqlite_values_read(berth_driver_statement *statement);
 /* The type that a declared type stands for, by name or by SQLite's rules of affinity. NULL is BERTH_TYPE_NULL. */
@@ -134,11 +208,39 @@ bool sqlite_type_converts(uint32_t type);
 
 /* ---- transaction.c ---- */
 
+/* Prepares a statement of the driver's own where it is not yet; a code of SQLite's. */
+int sqlite_control_prepare(berth_driver_connection *connection, sqlite_control which, sqlite3_stmt **statement);
+/* Runs one that has no rows. */
+int32_t sqlite_control_run(berth_driver_connection *connection, sqlite_control which, berth_error *error);
 int32_t sqlite_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                      berth_error *error);
 int32_t sqlite_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t sqlite_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t sqlite_transaction_state(berth_driver_connection *connection);
+
+/* ---- guard.c: the slots, where a second thread is found out ---- */
+
+#ifndef NDEBUG
+int32_t sqlite_guarded_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
+                               berth_error *error);
+int32_t sqlite_guarded_execute_many(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                                    int64_t deadline_ns, berth_error *error);
+int32_t sqlite_guarded_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
+                             berth_error *error);
+int32_t sqlite_guarded_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t sqlite_guarded_prepare(berth_driver_connection *connection, const char *sql, uint64_t length,
+                               int64_t deadline_ns, berth_driver_statement **statement, berth_error *error);
+int32_t sqlite_guarded_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
+                             berth_error *error);
+int32_t sqlite_guarded_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t sqlite_guarded_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
+int32_t sqlite_guarded_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                                  berth_error *error);
+int32_t sqlite_guarded_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                                 int64_t deadline_ns, berth_error *error);
+int32_t sqlite_guarded_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns,
+                                berth_error *error);
+#endif
 
 /* ---- errors.c ---- */
 

@@ -102,6 +102,14 @@ static int32_t compile(berth_driver_connection *connection, const char *sql, uin
                                  word < NOTED_BYTES ? (int)word : 0, tail);
 }
 
+void sqlite_statement_free(berth_driver_statement *statement) {
+    sqlite_batch_free(statement->batch);
+    sqlite3_finalize(statement->handle);
+    sqlite_services->release(statement->row);
+    sqlite_services->release(statement->formatted);
+    sqlite_services->release(statement);
+}
+
 int32_t sqlite_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, unsigned flags,
                               berth_driver_statement **made, berth_error *error) {
     berth_driver_statement *statement = sqlite_services->allocate(sizeof *statement);
@@ -109,27 +117,30 @@ int32_t sqlite_statement_make(berth_driver_connection *connection, const char *s
     if (statement == NULL)
         return sqlite_services->fail(error, BERTH_NO_MEMORY, "out of memory for a statement");
     memset(statement, 0, sizeof *statement);
-    statement->next = connection->statements;
-    if (statement->next != NULL)
-        statement->next->previous = statement;
-    connection->statements = statement;
     int32_t status = compile(connection, sql, length, flags, &statement->handle, error);
     if (status == BERTH_OK)
         status = describe(statement, sql, sql + length, error);
     if (status == BERTH_OK)
         *made = statement;
     else
-        sqlite_unprepare(connection, statement);
+        sqlite_statement_free(statement);
     return status;
 }
 
 int32_t sqlite_prepare(berth_driver_connection *connection, const char *sql, uint64_t length, int64_t deadline_ns,
                        berth_driver_statement **statement, berth_error *error) {
-    *statement = NULL;
+    berth_driver_statement *made = NULL;
     int32_t status = sqlite_call_begin(connection, deadline_ns, error);
-    if (status != BERTH_OK)
+    if (status == BERTH_OK)
+        status = sqlite_statement_make(connection, sql, length, SQLITE_PREPARE_PERSISTENT, &made, error);
+    *statement = made;
+    if (made == NULL)
         return status;
-    return sqlite_statement_make(connection, sql, length, SQLITE_PREPARE_PERSISTENT, statement, error);
+    made->next = connection->statements;
+    if (made->next != NULL)
+        made->next->previous = made;
+    connection->statements = made;
+    return BERTH_OK;
 }
 
 void sqlite_unprepare(berth_driver_connection *connection, berth_driver_statement *statement) {
@@ -138,10 +149,5 @@ void sqlite_unprepare(berth_driver_connection *connection, berth_driver_statemen
         statement->next->previous = statement->previous;
     if (connection->open == statement)
         connection->open = NULL;
-    if (connection->unkept == statement)
-        connection->unkept = NULL;
-    sqlite3_finalize(statement->handle);
-    sqlite_services->release(statement->row);
-    sqlite_services->release(statement->formatted);
-    sqlite_services->release(statement);
+    sqlite_statement_free(statement);
 }

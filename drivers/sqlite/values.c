@@ -116,6 +116,13 @@ int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_sta
     return BERTH_OK;
 }
 
+bool sqlite_values_bind_all(berth_driver_statement *statement, const berth_value *values) {
+    for (uint32_t i = 0; i < statement->param_count; i++)
+        if (bind_value(statement, (int)i + 1, &values[i], SQLITE_STATIC) != SQLITE_OK)
+            return false;
+    return true;
+}
+
 /* sqlite3_value_ instead of sqlite3_column_: the column is looked up once. A connection of one thread may do that. */
 static bool read_plain(sqlite3_value *source, berth_value *value) {
     switch (sqlite3_value_type(source)) {

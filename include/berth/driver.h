@@ -356,8 +356,10 @@ typedef struct berth_driver {
     void (*unprepare)(berth_driver_connection *connection, berth_driver_statement *statement);
     /** Ends the call that another thread is in; its caller holds the connection open. Default: NOT_SUPPORTED. */
     int32_t (*cancel)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
-    /** Sends what was deferred and waits for all of it. The first failure is reported with its `index`, counted from
-     * the last sync(). Default: nothing is ever deferred. */
+    /** Sends what was deferred and waits for all of it, as each call does that is not deferred itself. The first
+     * failure is reported by the call that meets it, with its `index`: deferred statements are counted since a call has
+     * last waited for all of them, or has failed. A failed begin() that was deferred, or the failure of the call's own
+     * statement, has none (-1). What was deferred behind a failure is dropped. Default: nothing is ever deferred. */
     int32_t (*sync)(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
     /** Runs one statement for `row_count` rows of `param_count` values, row by row in `params`. `affected_rows` is the
      * sum. A failure says the row in `index` where known. Default: execute() in a loop. */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 BERTH_BEGIN_DECLS
 
@@ -56,38 +57,94 @@ typedef struct berth_column_info {
     const char *declared_type; /**< The server's own name of the type, or NULL. */
 } berth_column_info;
 
-/* Makers. Text and blobs are borrowed: they must stay as they are until the call they are bound to returns. */
+/* Makers. Text and blobs are borrowed: they must stay as they are until the call they are bound to returns.
+ *
+ * They are inline, for a statement's values are made at every call; the library has them too. The members are set one
+ * by one since compilers make the best code of that. */
+
+/** @cond Not for programs. */
+BERTH_API inline berth_value berth_value_of_number(uint32_t type, int64_t number) {
+    berth_value value;
+    value.type = type;
+    value.reserved = 0;
+    value.length = 0;
+    value.as.integer = number;
+    return value;
+}
+BERTH_API inline berth_value berth_value_of_data(uint32_t type, const void *data, size_t length) {
+    berth_value value;
+    value.type = type;
+    value.reserved = 0;
+    value.length = length;
+    value.as.data = data;
+    return value;
+}
+/** @endcond */
 
 /** SQL NULL. */
-BERTH_API berth_value berth_null(void);
+BERTH_API inline berth_value berth_null(void) {
+    return berth_value_of_number(BERTH_TYPE_NULL, 0);
+}
 /** A truth value. */
-BERTH_API berth_value berth_bool(bool truth);
+BERTH_API inline berth_value berth_bool(bool truth) {
+    return berth_value_of_number(BERTH_TYPE_BOOL, truth);
+}
 /** An integer. */
-BERTH_API berth_value berth_int64(int64_t number);
+BERTH_API inline berth_value berth_int64(int64_t number) {
+    return berth_value_of_number(BERTH_TYPE_INT64, number);
+}
 /** An integer that may be above INT64_MAX; up to there it is the same as berth_int64(). */
-BERTH_API berth_value berth_uint64(uint64_t number);
+BERTH_API inline berth_value berth_uint64(uint64_t number) {
+    return berth_value_of_number(number <= INT64_MAX ? BERTH_TYPE_INT64 : BERTH_TYPE_UINT64, (int64_t)number);
+}
 /** A floating-point number. */
-BERTH_API berth_value berth_double(double number);
-/** A NUL-terminated UTF-8 text; NULL makes an SQL NULL. */
-BERTH_API berth_value berth_text(const char *text);
+BERTH_API inline berth_value berth_double(double number) {
+    berth_value value = berth_value_of_number(BERTH_TYPE_DOUBLE, 0);
+    value.as.real = number;
+    return value;
+}
 /** UTF-8 text of `length` bytes, borrowed; it needs no NUL behind it. NULL makes an SQL NULL. */
-BERTH_API berth_value berth_text_n(const char *text, size_t length);
+BERTH_API inline berth_value berth_text_n(const char *text, size_t length) {
+    return text == NULL ? berth_null() : berth_value_of_data(BERTH_TYPE_TEXT, text, length);
+}
+/** A NUL-terminated UTF-8 text; NULL makes an SQL NULL. */
+BERTH_API inline berth_value berth_text(const char *text) {
+    return text == NULL ? berth_null() : berth_value_of_data(BERTH_TYPE_TEXT, text, strlen(text));
+}
 /** Bytes, borrowed. A NULL pointer with length 0 is the empty blob, not an SQL NULL. */
-BERTH_API berth_value berth_blob(const void *bytes, size_t length);
+BERTH_API inline berth_value berth_blob(const void *bytes, size_t length) {
+    return berth_value_of_data(BERTH_TYPE_BLOB, bytes == NULL && length == 0 ? "" : bytes, length);
+}
 /** An exact number as text, such as "1.10"; checked when it is bound. NULL makes an SQL NULL. */
-BERTH_API berth_value berth_decimal(const char *number);
+BERTH_API inline berth_value berth_decimal(const char *number) {
+    return number == NULL ? berth_null() : berth_value_of_data(BERTH_TYPE_DECIMAL, number, strlen(number));
+}
 /** A date: days since 1970-01-01. */
-BERTH_API berth_value berth_date(int32_t days);
+BERTH_API inline berth_value berth_date(int32_t days) {
+    return berth_value_of_number(BERTH_TYPE_DATE, days);
+}
 /** A time of day: microseconds since midnight. */
-BERTH_API berth_value berth_time(int64_t microseconds);
+BERTH_API inline berth_value berth_time(int64_t microseconds) {
+    return berth_value_of_number(BERTH_TYPE_TIME, microseconds);
+}
 /** A date and time without a zone: microseconds since 1970-01-01 00:00:00. */
-BERTH_API berth_value berth_timestamp(int64_t microseconds);
+BERTH_API inline berth_value berth_timestamp(int64_t microseconds) {
+    return berth_value_of_number(BERTH_TYPE_TIMESTAMP, microseconds);
+}
 /** An instant: microseconds since 1970-01-01 00:00:00 UTC. */
-BERTH_API berth_value berth_timestamptz(int64_t microseconds);
+BERTH_API inline berth_value berth_timestamptz(int64_t microseconds) {
+    return berth_value_of_number(BERTH_TYPE_TIMESTAMPTZ, microseconds);
+}
 /** A UUID: 16 bytes in network order, copied. */
-BERTH_API berth_value berth_uuid(const uint8_t uuid[16]);
+BERTH_API inline berth_value berth_uuid(const uint8_t uuid[16]) {
+    berth_value value = berth_value_of_number(BERTH_TYPE_UUID, 0);
+    memcpy(value.as.uuid, uuid, sizeof value.as.uuid);
+    return value;
+}
 /** JSON text, borrowed; NULL makes an SQL NULL. */
-BERTH_API berth_value berth_json(const char *json);
+BERTH_API inline berth_value berth_json(const char *json) {
+    return json == NULL ? berth_null() : berth_value_of_data(BERTH_TYPE_JSON, json, strlen(json));
+}
 
 /**
  * Writes a value as text: numbers so that they read back to the same bits, bools as true and false, dates as

@@ -55,10 +55,7 @@ static void check_specials(void) {
         const char *table = column_make("{date}");
         store_literal(table, 1, "'4713-11-24 BC'");
         store_literal(table, 2, "'infinity'");
-        if (target_is_pooled())
-            expect_stored(table, 1, BERTH_TYPE_TEXT, "4713-11-24 BC");
-        else
-            expect_stored(table, 1, BERTH_TYPE_DATE, "-4712-11-24");
+        expect_stored(table, 1, BERTH_TYPE_DATE, "-4712-11-24");
         expect_stored(table, 2, BERTH_TYPE_TEXT, "infinity");
         expect_unreadable(table, 2, BERTH_TYPE_DATE);
     }

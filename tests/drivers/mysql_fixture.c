@@ -104,14 +104,26 @@ int32_t fixture_try_connect(const berth_connect_info *info, int64_t deadline_ns,
     return fixture_driver()->connect(info, deadline_ns, connection, error);
 }
 
-berth_driver_connection *fixture_connect(void) {
+static berth_driver_connection *connect_to(const berth_connect_info *info) {
     berth_driver_connection *connection = NULL;
     berth_error error;
-    const berth_connect_info info = fixture_info();
-    int32_t status = fixture_try_connect(&info, BERTH_NO_DEADLINE, &connection, &error);
+    int32_t status = fixture_try_connect(info, BERTH_NO_DEADLINE, &connection, &error);
     ASSERT_TEXT(error.message, "");
     CU_ASSERT_EQUAL_FATAL(status, BERTH_OK);
     return connection;
+}
+
+berth_driver_connection *fixture_connect(void) {
+    const berth_connect_info info = fixture_info();
+    return connect_to(&info);
+}
+
+berth_driver_connection *fixture_connect_plain(void) {
+    static const berth_option plain = {.name = "mariadb", .value = "off"};
+    berth_connect_info info = fixture_info();
+    info.options = &plain;
+    info.option_count = 1;
+    return connect_to(&info);
 }
 
 const berth_error *fixture_fail(berth_driver_connection *connection, const char *sql, int32_t status,
@@ -174,9 +186,45 @@ int64_t fixture_number(berth_driver_connection *connection, const char *sql) {
     return number;
 }
 
-void fixture_begin(berth_driver_connection *connection) {
-    berth_error error = {.status = BERTH_OK};
-    const berth_begin begin = {.struct_size = sizeof begin};
-    CU_ASSERT_EQUAL(fixture_driver()->begin(connection, &begin, BERTH_NO_DEADLINE, &error), BERTH_OK);
+int32_t fixture_try_begin(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only,
+                          berth_error *error) {
+    const berth_begin begin = {.struct_size = sizeof begin, .isolation = isolation, .read_only = read_only};
+    *error = (berth_error){.status = BERTH_OK};
+    return fixture_driver()->begin(connection, &begin, BERTH_NO_DEADLINE, error);
+}
+
+void fixture_begin_as(berth_driver_connection *connection, uint32_t isolation, uint32_t read_only) {
+    berth_error error;
+    CU_ASSERT_EQUAL(fixture_try_begin(connection, isolation, read_only, &error), BERTH_OK);
     ASSERT_TEXT(error.message, "");
+}
+
+void fixture_begin(berth_driver_connection *connection) {
+    fixture_begin_as(connection, BERTH_ISOLATION_DEFAULT, 0);
+}
+
+int32_t fixture_try_commit(berth_driver_connection *connection, berth_error *error) {
+    *error = (berth_error){.status = BERTH_OK};
+    return fixture_driver()->commit(connection, BERTH_NO_DEADLINE, error);
+}
+
+void fixture_commit(berth_driver_connection *connection) {
+    berth_error error;
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+}
+
+void fixture_kill(berth_driver_connection *connection) {
+    fixture_kill_id(fixture_number(connection, "SELECT connection_id()"));
+}
+
+void fixture_kill_id(int64_t id) {
+    char sql[128];
+    berth_driver_connection *killer = fixture_connect();
+    snprintf(sql, sizeof sql, "KILL %lld", (long long)id);
+    fixture_run(killer, sql);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM information_schema.processlist WHERE id = %lld", (long long)id);
+    while (fixture_number(killer, sql) != 0)
+        continue;
+    fixture_close(killer);
 }

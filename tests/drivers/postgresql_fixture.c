@@ -194,10 +194,23 @@ const char *fixture_rows(berth_driver_connection *connection, const char *sql) {
     return read_rows(connection, NULL, sql, NULL, 0);
 }
 
+void fixture_describe(berth_driver_connection *connection, berth_driver_statement *statement, const char *sql,
+                      uint32_t count) {
+    static const berth_value nulls[8];
+    berth_error error = {.status = BERTH_OK};
+    berth_execution execution = fixture_execution(sql, nulls, count, BERTH_EXECUTE_DISCARD);
+    execution.statement = statement;
+    CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+}
+
 const char *fixture_prepared_rows(berth_driver_connection *connection, const char *sql, const berth_value *params,
                                   uint32_t count) {
+    char first[4096];
     berth_driver_statement *statement = fixture_prepare(connection, sql);
+    snprintf(first, sizeof first, "%s", read_rows(connection, statement, sql, params, count));
     const char *text = read_rows(connection, statement, sql, params, count);
+    ASSERT_TEXT(first, text);
     fixture_driver()->unprepare(connection, statement);
     return text;
 }
@@ -205,8 +218,10 @@ const char *fixture_prepared_rows(berth_driver_connection *connection, const cha
 uint32_t fixture_type(berth_driver_connection *connection, const char *sql, bool prepared) {
     berth_driver_statement *statement = prepared ? fixture_prepare(connection, sql) : NULL;
     berth_error error = {.status = BERTH_OK};
-    berth_execution execution = {
-        .struct_size = sizeof execution, .statement = statement, .sql = sql, .sql_length = strlen(sql)};
+    berth_execution execution = fixture_execution(sql, NULL, 0, 0);
+    if (prepared)
+        fixture_describe(connection, statement, sql, 0);
+    execution.statement = statement;
     CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_OK);
     const berth_value *row = next_row(connection);
     CU_ASSERT_PTR_NOT_NULL_FATAL(row);
@@ -222,6 +237,37 @@ void fixture_begin(berth_driver_connection *connection) {
     const berth_begin begin = {.struct_size = sizeof begin};
     CU_ASSERT_EQUAL(fixture_driver()->begin(connection, &begin, BERTH_NO_DEADLINE, &error), BERTH_OK);
     ASSERT_TEXT(error.message, "");
+}
+
+void fixture_begin_deferred(berth_driver_connection *connection) {
+    berth_error error = {.status = BERTH_OK};
+    const berth_begin begin = {.struct_size = sizeof begin, .flags = BERTH_EXECUTE_DEFER};
+    CU_ASSERT_EQUAL(fixture_driver()->begin(connection, &begin, BERTH_NO_DEADLINE, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+}
+
+int32_t fixture_run_with(berth_driver_connection *connection, berth_driver_statement *statement, const char *sql,
+                         const berth_value *values, uint32_t count, uint32_t flags, berth_error *error) {
+    berth_execution execution = fixture_execution(sql, values, count, flags | BERTH_EXECUTE_DISCARD);
+    execution.statement = statement;
+    *error = (berth_error){.status = BERTH_OK, .index = -1};
+    return fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, error);
+}
+
+void fixture_defer(berth_driver_connection *connection, const char *sql) {
+    berth_error error;
+    CU_ASSERT_EQUAL(fixture_run_with(connection, NULL, sql, NULL, 0, BERTH_EXECUTE_DEFER, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+}
+
+int32_t fixture_sync(berth_driver_connection *connection, berth_error *error) {
+    *error = (berth_error){.status = BERTH_OK, .index = -1};
+    return fixture_driver()->sync(connection, BERTH_NO_DEADLINE, error);
+}
+
+int32_t fixture_try_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
+    *error = (berth_error){.status = BERTH_OK, .index = -1};
+    return fixture_driver()->commit(connection, deadline_ns, error);
 }
 
 void fixture_commit(berth_driver_connection *connection) {

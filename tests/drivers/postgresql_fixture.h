@@ -9,6 +9,19 @@
 
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* A sanitizer keeps memory that was freed for a while. */
+#if defined(__has_feature)
+#define FIXTURE_HAS(feature) __has_feature(feature)
+#else
+#define FIXTURE_HAS(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || FIXTURE_HAS(address_sanitizer) ||                 \
+    FIXTURE_HAS(thread_sanitizer)
+#define FIXTURE_MEMORY_IS_WATCHED 1
+#else
+#define FIXTURE_MEMORY_IS_WATCHED 0
+#endif
+
 extern char fixture_notice[256];
 
 /* An environment variable that must be there. */
@@ -29,14 +42,26 @@ const berth_error *fixture_fail(berth_driver_connection *connection, const char 
 const char *fixture_rows_with(berth_driver_connection *connection, const char *sql, const berth_value *params,
                               uint32_t count);
 const char *fixture_rows(berth_driver_connection *connection, const char *sql);
-/* The same, of a statement that is prepared. */
+/* The same, of a statement that is prepared: twice, since only the second time its types are known; alike. */
 const char *fixture_prepared_rows(berth_driver_connection *connection, const char *sql, const berth_value *params,
                                   uint32_t count);
 /* The type of the first column of the first row, prepared or not. */
 uint32_t fixture_type(berth_driver_connection *connection, const char *sql, bool prepared);
 berth_driver_statement *fixture_prepare(berth_driver_connection *connection, const char *sql);
+/* Runs a prepared statement once, with NULLs, so that its types are known from then on. */
+void fixture_describe(berth_driver_connection *connection, berth_driver_statement *statement, const char *sql,
+                      uint32_t count);
 
 void fixture_begin(berth_driver_connection *connection);
+/* The same, with the first statement. */
+void fixture_begin_deferred(berth_driver_connection *connection);
+/* Runs a statement, which may be NULL, with values, and drops its rows; `flags` are BERTH_EXECUTE_ bits. */
+int32_t fixture_run_with(berth_driver_connection *connection, berth_driver_statement *statement, const char *sql,
+                         const berth_value *values, uint32_t count, uint32_t flags, berth_error *error);
+/* Queues a statement. */
+void fixture_defer(berth_driver_connection *connection, const char *sql);
+int32_t fixture_sync(berth_driver_connection *connection, berth_error *error);
+int32_t fixture_try_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 void fixture_commit(berth_driver_connection *connection);
 int32_t fixture_state(berth_driver_connection *connection);
 /* The server's process of a connection; ends it from another one. */

@@ -16,6 +16,7 @@ const berth_driver *berth_sqlite_driver_v1(const berth_services *services);
 
 char fixture_notice[256];
 atomic_int fixture_allocations_left = -1;
+atomic_int fixture_clock_reads;
 static char folder[FIXTURE_PATH_BYTES];
 
 static void keep_notice(void *context, const char *text) {
@@ -30,6 +31,11 @@ static void *allocate_or_fail(size_t bytes) {
     return malloc(bytes);
 }
 
+static int64_t read_clock(void) {
+    fixture_clock_reads++;
+    return driver_services.now_ns();
+}
+
 static berth_services services;
 static const berth_driver *driver;
 
@@ -37,6 +43,7 @@ static void enter_driver(void) {
     services = driver_services;
     services.notice = keep_notice;
     services.allocate = allocate_or_fail;
+    services.now_ns = read_clock;
     driver = berth_sqlite_driver_v1(&services);
 }
 

@@ -11,6 +11,7 @@
 
 extern char fixture_notice[256];            /* The last notice, or "". */
 extern atomic_int fixture_allocations_left; /* How many of the driver's own succeed; negative: all. */
+extern atomic_int fixture_clock_reads;      /* How often the driver has asked for the time. */
 
 /* A new folder, and a path in it, in a static buffer; fixture_remove() removes it with everything in it. */
 const char *fixture_folder(void);

@@ -105,8 +105,29 @@ static void *update_second(void *argument) {
     return &error;
 }
 
+/* What comes next would begin another transaction, or commit by itself, and the program would not know. */
+static void expect_gone(berth_driver_connection *victim) {
+    static const char message[] =
+        "the transaction is gone: the server ended it with error 1213, and nothing but a rollback is taken";
+    berth_execution execution;
+    berth_error error;
+    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(victim), BERTH_TX_FAILED);
+    CU_ASSERT_EQUAL(fixture_execute(victim, "DELETE FROM parent", NULL, 0, &execution, &error), BERTH_DEADLOCK);
+    CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_RETRYABLE);
+    ASSERT_TEXT(error.message, message);
+    CU_ASSERT_EQUAL(fixture_try_commit(victim, &error), BERTH_DEADLOCK);
+    ASSERT_TEXT(error.message, message);
+    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(victim), BERTH_TX_FAILED);
+    fixture_rollback(victim);
+    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(victim), BERTH_TX_IDLE);
+    fixture_begin(victim);
+    CU_ASSERT_EQUAL(fixture_number(victim, "SELECT count(*) FROM parent"), 2);
+    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(victim), BERTH_TX_ACTIVE);
+    fixture_commit(victim);
+}
+
 /* Two transactions that each hold what the other one wants: one of them is over. */
-static void the_victim_of_a_deadlock_has_no_transaction(void) {
+static void the_victim_of_a_deadlock_takes_only_a_rollback(void) {
     berth_driver_connection *other = fixture_connect();
     berth_execution execution;
     berth_error mine;
@@ -129,7 +150,7 @@ static void the_victim_of_a_deadlock_has_no_transaction(void) {
     CU_ASSERT_EQUAL(victims->status, BERTH_DEADLOCK);
     CU_ASSERT_EQUAL(victims->native_code, 1213);
     CU_ASSERT_EQUAL(victims->flags, BERTH_FLAG_RETRYABLE);
-    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(victim), BERTH_TX_IDLE);
+    expect_gone(victim);
     fixture_close(other);
 }
 
@@ -141,7 +162,10 @@ static void ddl_ends_the_transaction_and_the_state_shows_it(void) {
     fixture_run(connection, "ALTER TABLE child ADD note TEXT");
     CU_ASSERT_EQUAL(fixture_driver()->transaction_state(connection), BERTH_TX_IDLE);
     fixture_begin(connection);
+    fixture_run(connection, "INSERT INTO child VALUES (6, 1, '')");
     fixture_fail(connection, "CREATE TABLE parent (id INT)", BERTH_DUPLICATE_OBJECT, 1050);
+    CU_ASSERT_EQUAL(fixture_driver()->transaction_state(connection), BERTH_TX_FAILED);
+    fixture_rollback(connection);
     CU_ASSERT_EQUAL(fixture_driver()->transaction_state(connection), BERTH_TX_IDLE);
 }
 
@@ -215,7 +239,7 @@ IN_A_CONNECTION(constraints_are_named)
 IN_A_CONNECTION(what_is_wrong_with_a_statement_is_told)
 IN_A_CONNECTION(a_read_only_transaction_refuses_to_write)
 IN_A_CONNECTION(a_lock_that_is_not_granted_leaves_the_transaction_open)
-IN_A_CONNECTION(the_victim_of_a_deadlock_has_no_transaction)
+IN_A_CONNECTION(the_victim_of_a_deadlock_takes_only_a_rollback)
 IN_A_CONNECTION(ddl_ends_the_transaction_and_the_state_shows_it)
 IN_A_CONNECTION(an_error_amid_the_rows_is_seen)
 IN_A_CONNECTION(what_is_too_large_is_not_sent)
@@ -224,6 +248,6 @@ IN_A_CONNECTION(codes_come_before_sqlstates)
 SUITE("mysql_errors", TEST(test_constraints_are_named), TEST(test_what_is_wrong_with_a_statement_is_told),
       TEST(test_a_read_only_transaction_refuses_to_write),
       TEST(test_a_lock_that_is_not_granted_leaves_the_transaction_open),
-      TEST(test_the_victim_of_a_deadlock_has_no_transaction),
+      TEST(test_the_victim_of_a_deadlock_takes_only_a_rollback),
       TEST(test_ddl_ends_the_transaction_and_the_state_shows_it), TEST(test_an_error_amid_the_rows_is_seen),
       TEST(test_what_is_too_large_is_not_sent), TEST(test_codes_come_before_sqlstates))

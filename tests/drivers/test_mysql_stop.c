@@ -77,6 +77,7 @@ static void test_a_commit_to_a_frozen_server_has_an_unknown_outcome(void) {
     berth_driver_connection *connection = fixture_connect();
     berth_error error = {.status = BERTH_OK};
     fixture_begin(connection);
+    fixture_run(connection, "DO 1");
     fixture_freeze();
     int32_t status = fixture_driver()->commit(connection, fixture_deadline(100), &error);
     fixture_thaw();
@@ -171,23 +172,10 @@ static void test_a_late_cancel_does_not_hit_what_follows(void) {
     fixture_close(connection);
 }
 
-/* Ends the connection from another one, and waits until the server has done it. */
-static void kill_connection(berth_driver_connection *connection) {
-    char sql[128];
-    berth_driver_connection *killer = fixture_connect();
-    int64_t id = fixture_number(connection, "SELECT connection_id()");
-    snprintf(sql, sizeof sql, "KILL %lld", (long long)id);
-    fixture_run(killer, sql);
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM information_schema.processlist WHERE id = %lld", (long long)id);
-    while (fixture_number(killer, sql) != 0)
-        continue;
-    fixture_close(killer);
-}
-
 static void test_a_killed_connection_is_seen_without_a_round_trip(void) {
     berth_driver_connection *connection = fixture_connect();
     CU_ASSERT_EQUAL(fixture_driver()->is_alive(connection), 1);
-    kill_connection(connection);
+    fixture_kill(connection);
     CU_ASSERT_EQUAL(fixture_driver()->is_alive(connection), 0);
     fixture_close(connection);
 }
@@ -197,7 +185,7 @@ static void test_a_killed_connection_is_lost(void) {
     berth_execution execution;
     berth_error error;
     fixture_begin(connection);
-    kill_connection(connection);
+    fixture_kill(connection);
     CU_ASSERT_EQUAL(fixture_execute(connection, "SELECT 1", NULL, 0, &execution, &error), BERTH_CONNECTION_LOST);
     CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST);
     CU_ASSERT_EQUAL(fixture_driver()->transaction_state(connection), BERTH_TX_UNKNOWN);
@@ -210,7 +198,8 @@ static void test_a_commit_over_a_killed_connection_has_an_unknown_outcome(void) 
     berth_driver_connection *connection = fixture_connect();
     berth_error error = {.status = BERTH_OK};
     fixture_begin(connection);
-    kill_connection(connection);
+    fixture_run(connection, "DO 1");
+    fixture_kill(connection);
     CU_ASSERT_EQUAL(fixture_driver()->commit(connection, BERTH_NO_DEADLINE, &error), BERTH_OUTCOME_UNKNOWN);
     CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_OUTCOME_UNKNOWN);
     fixture_close(connection);

@@ -150,6 +150,60 @@ static void rows_of_different_lengths_are_read_whole(void) {
     CU_ASSERT_PTR_NULL(fixture_next(connection));
 }
 
+static void integers_of_every_width_come_back_exactly(void) {
+    fixture_run(connection, "CREATE OR REPLACE TEMPORARY TABLE widths (a TINYINT, b TINYINT UNSIGNED, c SMALLINT,"
+                            " d SMALLINT UNSIGNED, e MEDIUMINT, f MEDIUMINT UNSIGNED, g INT, h INT UNSIGNED,"
+                            " i BIGINT, j BIGINT UNSIGNED, k YEAR, l BIT(12), m FLOAT)");
+    fixture_run(connection, "INSERT INTO widths VALUES (-128, 0, -32768, 0, -8388608, 0, -2147483648, 0,"
+                            " -9223372036854775808, 0, 1901, 0, -0.5)");
+    fixture_run(connection, "INSERT INTO widths VALUES (127, 255, 32767, 65535, 8388607, 16777215, 2147483647,"
+                            " 4294967295, 9223372036854775807, 18446744073709551615, 2155, 4095, 16777216)");
+    ASSERT_TEXT(fixture_rows(connection, "SELECT * FROM widths"),
+                "-128|0|-32768|0|-8388608|0|-2147483648|0|-9223372036854775808|0|1901|0|-0.5;"
+                "127|255|32767|65535|8388607|16777215|2147483647|4294967295|9223372036854775807|18446744073709551615|"
+                "2155|4095|16777216");
+}
+
+/* Texts lie between other values. */
+static void texts_end_in_a_nul_whatever_is_behind_them(void) {
+    static const char sql[] = "SELECT repeat('x', seq % 3 * 125), seq, NULL, 'abc', x'0001', NULL, 0.5, 'd', NULL,"
+                              " TIMESTAMP'2025-10-28 07:04:56', repeat('y', seq % 4), NULL FROM seq_1_to_50";
+    berth_execution execution;
+    fixture_open(connection, sql, NULL, 0, &execution);
+    for (int64_t i = 1; i <= 50; i++) {
+        const berth_value *row = fixture_next(connection);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+        CU_ASSERT_EQUAL(row[0].length, (uint64_t)(i % 3 * 125));
+        CU_ASSERT_EQUAL(strlen(row[0].as.data), row[0].length);
+        CU_ASSERT_EQUAL(row[1].as.integer, i);
+        ASSERT_TEXT(row[3].as.data, "abc");
+        CU_ASSERT_EQUAL(row[4].length, 2);
+        ASSERT_TEXT(row[6].as.data, "0.5");
+        ASSERT_TEXT(row[7].as.data, "d");
+        CU_ASSERT_EQUAL(row[9].as.integer, INT64_C(1761635096000000));
+        CU_ASSERT_EQUAL(strlen(row[10].as.data), (size_t)(i % 4));
+        for (int null = 2; null < 12; null += 3)
+            CU_ASSERT_EQUAL(row[null].type, BERTH_TYPE_NULL);
+    }
+    CU_ASSERT_PTR_NULL(fixture_next(connection));
+}
+
+/* Where the length that comes before a text changes its own. */
+static void the_largest_and_smallest_of_each_length_are_read_whole(void) {
+    static const uint64_t lengths[] = {0, 250, 251, 255, 256, 65535, 65536, 16777213, 16777215, 16777216, 1};
+    berth_execution execution;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        const berth_value length = berth_int64((int64_t)lengths[i]);
+        fixture_open(connection, "SELECT repeat('x', ?), 7", &length, 1, &execution);
+        const berth_value *row = fixture_next(connection);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(row);
+        CU_ASSERT_EQUAL(row[0].length, lengths[i]);
+        CU_ASSERT_EQUAL(strspn(row[0].as.data, "x"), lengths[i]);
+        CU_ASSERT_EQUAL(row[1].as.integer, 7);
+        CU_ASSERT_PTR_NULL(fixture_next(connection));
+    }
+}
+
 /* Both ways, whatever max_allowed_packet is. */
 static void blobs_of_64_mib_go_in_pieces(void) {
     const size_t size = (size_t)64 << 20;
@@ -174,6 +228,20 @@ static void blobs_of_64_mib_go_in_pieces(void) {
     fixture_run(connection, "DROP TABLE large");
 }
 
+static void test_rows_are_read_whole_that_come_compressed(void) {
+    static const berth_option compress = {.name = "compress", .value = "on"};
+    berth_connect_info info = fixture_tcp_info();
+    berth_error error;
+    info.options = &compress;
+    info.option_count = 1;
+    info.database = "berth_socket";
+    CU_ASSERT_EQUAL_FATAL(fixture_try_connect(&info, BERTH_NO_DEADLINE, &connection, &error), BERTH_OK);
+    texts_end_in_a_nul_whatever_is_behind_them();
+    the_largest_and_smallest_of_each_length_are_read_whole();
+    rows_of_different_lengths_are_read_whole();
+    fixture_close(connection);
+}
+
 IN_A_CONNECTION(numbers_come_back_exactly)
 IN_A_CONNECTION(bools_are_known_by_their_declaration)
 IN_A_CONNECTION(moments_keep_their_microseconds)
@@ -185,6 +253,9 @@ IN_A_CONNECTION(text_with_a_nul_is_kept_whole)
 IN_A_CONNECTION(what_the_server_can_not_hold_is_refused)
 IN_A_CONNECTION(columns_tell_their_types_without_rows)
 IN_A_CONNECTION(rows_of_different_lengths_are_read_whole)
+IN_A_CONNECTION(integers_of_every_width_come_back_exactly)
+IN_A_CONNECTION(texts_end_in_a_nul_whatever_is_behind_them)
+IN_A_CONNECTION(the_largest_and_smallest_of_each_length_are_read_whole)
 IN_A_CONNECTION(blobs_of_64_mib_go_in_pieces)
 
 SUITE("mysql_values", TEST(test_numbers_come_back_exactly), TEST(test_bools_are_known_by_their_declaration),
@@ -192,4 +263,7 @@ SUITE("mysql_values", TEST(test_numbers_come_back_exactly), TEST(test_bools_are_
       TEST(test_moments_beyond_a_type_come_as_text), TEST(test_texts_and_bytes_are_told_apart),
       TEST(test_a_uuid_comes_back_as_its_bytes), TEST(test_text_with_a_nul_is_kept_whole),
       TEST(test_what_the_server_can_not_hold_is_refused), TEST(test_columns_tell_their_types_without_rows),
-      TEST(test_rows_of_different_lengths_are_read_whole), TEST(test_blobs_of_64_mib_go_in_pieces))
+      TEST(test_rows_of_different_lengths_are_read_whole), TEST(test_integers_of_every_width_come_back_exactly),
+      TEST(test_texts_end_in_a_nul_whatever_is_behind_them),
+      TEST(test_the_largest_and_smallest_of_each_length_are_read_whole),
+      TEST(test_rows_are_read_whole_that_come_compressed), TEST(test_blobs_of_64_mib_go_in_pieces))

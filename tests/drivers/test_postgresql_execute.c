@@ -4,18 +4,6 @@
 
 #include "tests/drivers/postgresql_fixture.h"
 
-/* A sanitizer keeps memory that was freed for a while. */
-#if defined(__has_feature)
-#define HAS(feature) __has_feature(feature)
-#else
-#define HAS(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || HAS(address_sanitizer) || HAS(thread_sanitizer)
-#define MEMORY_IS_WATCHED 1
-#else
-#define MEMORY_IS_WATCHED 0
-#endif
-
 static void test_affected_rows_are_of_changes_only(void) {
     static const struct {
         const char *sql;
@@ -140,7 +128,7 @@ static void test_streaming_keeps_memory_flat(void) {
         count += row[0].as.integer == count + 1 && row[1].length == 1000;
     getrusage(RUSAGE_SELF, &after);
     CU_ASSERT_EQUAL(count, 200000);
-    CU_ASSERT_TRUE(MEMORY_IS_WATCHED || after.ru_maxrss - before.ru_maxrss < 16384);
+    CU_ASSERT_TRUE(FIXTURE_MEMORY_IS_WATCHED || after.ru_maxrss - before.ru_maxrss < 16384);
     fixture_close(connection);
 }
 
@@ -239,6 +227,26 @@ static void test_too_many_values_are_refused(void) {
     fixture_close(connection);
 }
 
+/* From 7499 on the server's description of the values is a message that older libpqs take for a broken stream. */
+static void test_statement_of_many_values_leaves_the_connection(void) {
+    static const uint32_t counts[] = {7498, 7499, 65535};
+    static char sql[sizeof "SELECT CAST($1 AS bigint) IN ()" + 65535 * sizeof ", $65535"];
+    berth_driver_connection *connection = fixture_connect();
+    berth_value *values = calloc(65535, sizeof *values);
+    for (uint32_t i = 0; i < 65535; i++)
+        values[i] = berth_int64(i);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        size_t length = (size_t)sprintf(sql, "SELECT CAST($1 AS bigint) IN ($2");
+        for (uint32_t number = 3; number <= counts[i]; number++)
+            length += (size_t)sprintf(sql + length, ", $%u", number);
+        sprintf(sql + length, ")");
+        ASSERT_TEXT(fixture_prepared_rows(connection, sql, values, counts[i]), "false");
+        ASSERT_TEXT(fixture_rows(connection, "SELECT 1"), "1");
+    }
+    free(values);
+    fixture_close(connection);
+}
+
 static void test_pooled_connections_keep_no_statements(void) {
     const berth_connect_info info = fixture_pgbouncer_info();
     berth_driver_connection *connections[4];
@@ -266,4 +274,4 @@ SUITE("PostgreSQL: executing", TEST(test_affected_rows_are_of_changes_only),
       TEST(test_streaming_keeps_memory_flat), TEST(test_deadline_ends_the_statement_and_keeps_the_connection),
       TEST(test_deadline_passes_while_rows_come), TEST(test_servers_own_limits_are_told_apart),
       TEST(test_cancel_from_another_thread), TEST(test_too_many_values_are_refused),
-      TEST(test_pooled_connections_keep_no_statements))
+      TEST(test_statement_of_many_values_leaves_the_connection), TEST(test_pooled_connections_keep_no_statements))

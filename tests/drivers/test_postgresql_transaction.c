@@ -4,11 +4,6 @@
 
 #include "tests/drivers/postgresql_fixture.h"
 
-static int32_t try_commit(berth_driver_connection *connection, berth_error *error) {
-    *error = (berth_error){.status = BERTH_OK};
-    return fixture_driver()->commit(connection, fixture_deadline(10000), error);
-}
-
 static void test_state_follows_the_server(void) {
     berth_driver_connection *connection = fixture_connect();
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
@@ -47,7 +42,7 @@ static void test_commit_of_a_failed_transaction_is_a_failure(void) {
     berth_error error;
     fixture_begin(connection);
     fixture_fail(connection, "SELECT 1 / 0", BERTH_DATA, "22012");
-    CU_ASSERT_EQUAL(try_commit(connection, &error), BERTH_INTERNAL);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, fixture_deadline(10000), &error), BERTH_INTERNAL);
     ASSERT_TEXT(error.sqlstate, "25P02");
     ASSERT_TEXT(error.message, "nothing was committed: a statement had failed before, and the server rolled back");
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
@@ -60,7 +55,7 @@ static void test_deferred_constraint_fails_at_commit(void) {
     fixture_run(connection, "CREATE TEMP TABLE t (a int CONSTRAINT one UNIQUE DEFERRABLE INITIALLY DEFERRED)");
     fixture_begin(connection);
     fixture_run(connection, "INSERT INTO t VALUES (1), (1)");
-    CU_ASSERT_EQUAL(try_commit(connection, &error), BERTH_UNIQUE);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, fixture_deadline(10000), &error), BERTH_UNIQUE);
     ASSERT_TEXT(error.constraint, "one");
     CU_ASSERT_EQUAL(error.flags, 0);
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
@@ -72,7 +67,7 @@ static void test_commit_after_dismissal_is_known_to_have_failed(void) {
     berth_error error;
     fixture_begin(connection);
     fixture_terminate(connection);
-    CU_ASSERT_EQUAL(try_commit(connection, &error), BERTH_CONNECTION_LOST);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, fixture_deadline(10000), &error), BERTH_CONNECTION_LOST);
     CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_NOT_SENT);
     ASSERT_TEXT(error.sqlstate, "57P01");
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_UNKNOWN);
@@ -90,7 +85,7 @@ static void test_commit_without_an_answer_is_unknown(void) {
                             " FOR EACH ROW EXECUTE FUNCTION die()");
     fixture_begin(connection);
     fixture_run(connection, "INSERT INTO t VALUES (1)");
-    CU_ASSERT_EQUAL(try_commit(connection, &error), BERTH_OUTCOME_UNKNOWN);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, fixture_deadline(10000), &error), BERTH_OUTCOME_UNKNOWN);
     CU_ASSERT_EQUAL(error.flags, BERTH_FLAG_CONNECTION_LOST | BERTH_FLAG_OUTCOME_UNKNOWN);
     ASSERT_TEXT(error.sqlstate, "57P01");
     ASSERT_TEXT(error.message, "whether the transaction was committed is not known: terminating connection due to "
@@ -227,16 +222,21 @@ static void test_server_forgets_what_is_dropped(void) {
     fixture_close(connection);
 }
 
-static void test_failed_prepare_leaves_nothing(void) {
+static void test_statement_that_can_not_be_prepared_fails_until_it_can(void) {
+    static const char sql[] = "SELECT * FROM nowhere";
     berth_driver_connection *connection = fixture_connect();
-    berth_driver_statement *statement = (void *)1;
+    berth_driver_statement *statement = fixture_prepare(connection, sql);
+    berth_execution execution;
     berth_error error;
-    const char *sql = "SELECT * FROM nowhere";
-    CU_ASSERT_EQUAL(fixture_driver()->prepare(connection, sql, strlen(sql), BERTH_NO_DEADLINE, &statement, &error),
-                    BERTH_UNDEFINED);
-    CU_ASSERT_PTR_NULL(statement);
-    ASSERT_TEXT(error.message, "relation \"nowhere\" does not exist");
-    ASSERT_TEXT(fixture_rows(connection, "SELECT 1"), "1");
+    for (int i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(execute_prepared(connection, statement, sql, &execution, &error), BERTH_UNDEFINED);
+        ASSERT_TEXT(error.message, "relation \"nowhere\" does not exist");
+        CU_ASSERT_EQUAL(error.index, -1);
+    }
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM pg_prepared_statements"), "0");
+    fixture_run(connection, "CREATE TEMP TABLE nowhere (a int)");
+    CU_ASSERT_EQUAL(execute_prepared(connection, statement, sql, &execution, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(execution.column_count, 1);
     fixture_close(connection);
 }
 
@@ -262,4 +262,4 @@ SUITE("PostgreSQL: transactions and prepared statements", TEST(test_state_follow
       TEST(test_lost_update_is_retryable), TEST(test_idle_transaction_that_is_ended_says_so),
       TEST(test_statement_is_prepared_anew_when_its_table_changed),
       TEST(test_statement_that_somebody_dropped_is_prepared_anew), TEST(test_server_forgets_what_is_dropped),
-      TEST(test_failed_prepare_leaves_nothing), TEST(test_frozen_server_costs_the_connection))
+      TEST(test_statement_that_can_not_be_prepared_fails_until_it_can), TEST(test_frozen_server_costs_the_connection))

@@ -48,11 +48,17 @@ static void test_literals_come_as_their_types(void) {
         {"''::bytea", "", BERTH_TYPE_BLOB},
         {"'1970-01-01'::date", "1970-01-01", BERTH_TYPE_DATE},
         {"'0001-01-01'::date", "0001-01-01", BERTH_TYPE_DATE},
+        {"'4713-11-24 BC'::date", "-4712-11-24", BERTH_TYPE_DATE},
+        {"'0001-12-31 BC'::date", "0000-12-31", BERTH_TYPE_DATE},
+        {"'5874897-12-31'::date", "+5874897-12-31", BERTH_TYPE_DATE},
         {"'infinity'::date", "infinity", BERTH_TYPE_TEXT},
         {"'24:00'::time", "24:00:00.000000", BERTH_TYPE_TIME},
         {"'07:04:56.250001'::time", "07:04:56.250001", BERTH_TYPE_TIME},
         {"'1969-12-31 23:59:59.999999'::timestamp", "1969-12-31 23:59:59.999999", BERTH_TYPE_TIMESTAMP},
         {"'-infinity'::timestamp", "-infinity", BERTH_TYPE_TEXT},
+        {"'10000-01-01'::timestamp", "+10000-01-01 00:00:00.000000", BERTH_TYPE_TIMESTAMP},
+        {"'0044-03-15 12:00:00.5 BC'::timestamp", "-0043-03-15 12:00:00.500000", BERTH_TYPE_TIMESTAMP},
+        {"'0044-03-15 12:00:00.5+01 BC'::timestamptz", "-0043-03-15 11:00:00.500000+00:00", BERTH_TYPE_TIMESTAMPTZ},
         {"'2025-10-28 07:04:56.25+05:30'::timestamptz", "2025-10-28 01:34:56.250000+00:00", BERTH_TYPE_TIMESTAMPTZ},
         {"'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", BERTH_TYPE_UUID},
         {"'{\"b\": 1,  \"a\": 2}'::json", "{\"b\": 1,  \"a\": 2}", BERTH_TYPE_JSON},
@@ -69,6 +75,27 @@ static void test_literals_come_as_their_types(void) {
         expect_rows(connection, sql, cases[i].text);
         expect_type(connection, sql, cases[i].type);
     }
+    fixture_close(connection);
+}
+
+/* The server's years end 30 beyond Berth's. */
+static void test_timestamps_beyond_the_last_are_refused(void) {
+    static const char *const types[] = {"timestamp", "timestamptz"};
+    berth_driver_connection *connection = fixture_connect();
+    const berth_value *row;
+    berth_error error;
+    char sql[64];
+    for (int i = 0; i < 4; i++) {
+        snprintf(sql, sizeof sql, "SELECT '294276-12-31'::%s", types[i % 2]);
+        berth_execution execution = fixture_execution(sql, NULL, 0, 0);
+        execution.statement = i < 2 ? NULL : fixture_prepare(connection, sql);
+        if (execution.statement != NULL)
+            fixture_describe(connection, execution.statement, sql, 0);
+        CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_OK);
+        CU_ASSERT_EQUAL(fixture_driver()->fetch(connection, &row, BERTH_NO_DEADLINE, &error), BERTH_DATA);
+        ASSERT_TEXT(error.message, "a timestamp is after the year 294247, the last that can be counted");
+    }
+    ASSERT_TEXT(fixture_rows(connection, "SELECT 1"), "1");
     fixture_close(connection);
 }
 
@@ -137,6 +164,7 @@ static void expect_refusal(berth_driver_connection *connection, const char *type
     snprintf(sql, sizeof sql, "SELECT CAST($1 AS %s)", type);
     CU_ASSERT_EQUAL(fixture_execute(connection, sql, &value, 1, &execution, &error), BERTH_DATA);
     execution.statement = fixture_prepare(connection, sql);
+    fixture_describe(connection, execution.statement, sql, 1);
     CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_DATA);
     ASSERT_TEXT(error.sqlstate, sqlstate);
     ASSERT_TEXT(error.message, message);
@@ -161,20 +189,24 @@ static void test_values_that_do_not_fit_are_refused(void) {
     fixture_close(connection);
 }
 
+/* Already the first time. */
 static void test_prepared_types_guard_what_a_text_would_hide(void) {
+    static const char to_text[] = "SELECT CAST($1 AS text)";
+    static const char to_date[] = "SELECT CAST($1 AS date)";
     berth_driver_connection *connection = fixture_connect();
-    berth_execution execution = {.struct_size = sizeof execution, .param_count = 1, .sql = ""};
-    berth_value blob = berth_blob("a", 1);
-    berth_value noon = berth_timestamp(INT64_C(43200000000));
+    const berth_value blob = berth_blob("a", 1);
+    const berth_value noon = berth_timestamp(INT64_C(43200000000));
+    const berth_value path = berth_text("\\101\\");
     berth_error error;
-    execution.statement = fixture_prepare(connection, "SELECT CAST($1 AS text)");
-    execution.params = &blob;
+    berth_execution execution = fixture_execution(to_text, &blob, 1, 0);
+    execution.statement = fixture_prepare(connection, to_text);
     CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_DATA);
     ASSERT_TEXT(error.message, "value 1: a blob is given, but the server takes no bytea here; is a cast missing?");
-    execution.statement = fixture_prepare(connection, "SELECT CAST($1 AS date)");
-    execution.params = &noon;
+    execution = fixture_execution(to_date, &noon, 1, 0);
+    execution.statement = fixture_prepare(connection, to_date);
     CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_DATA);
     ASSERT_TEXT(error.message, "value 1: a timestamp with a time of day does not fit a date");
+    ASSERT_TEXT(fixture_prepared_rows(connection, "SELECT CAST($1 AS bytea)", &path, 1), "5c3130315c");
     fixture_close(connection);
 }
 
@@ -254,7 +286,7 @@ static void test_tables_columns_and_keys_are_described(void) {
     fixture_close(connection);
 }
 
-SUITE("PostgreSQL: types", TEST(test_literals_come_as_their_types),
+SUITE("PostgreSQL: types", TEST(test_literals_come_as_their_types), TEST(test_timestamps_beyond_the_last_are_refused),
       TEST(test_unknown_types_make_all_columns_text_forms), TEST(test_values_arrive_as_their_types),
       TEST(test_values_that_do_not_fit_are_refused), TEST(test_prepared_types_guard_what_a_text_would_hide),
       TEST(test_blobs_of_64_mib_come_back_whole), TEST(test_columns_are_described),

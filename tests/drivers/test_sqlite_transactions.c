@@ -1,5 +1,6 @@
 #include <berth/session.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -355,6 +356,42 @@ static void test_ddl_rolls_back(void) {
     close_two();
 }
 
+#ifdef NDEBUG
+#define GUARD_TESTS
+#else
+#define GUARD_TESTS , TEST(test_second_thread_in_a_connection_is_refused)
+
+static void *begin_on_second(void *unused) {
+    (void)unused;
+    fixture_begin(second, 0);
+    return NULL;
+}
+
+/* Waiting for a lock, and nowhere else, the driver asks for the time without a deadline. */
+static void test_second_thread_in_a_connection_is_refused(void) {
+    pthread_t thread;
+    berth_execution execution;
+    berth_error error;
+    const berth_value *row = NULL;
+    open_two(OPTIONS("busy_timeout=3600000"));
+    fixture_begin(first, 0);
+    int reads = atomic_load(&fixture_clock_reads);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, begin_on_second, NULL), 0);
+    while (atomic_load(&fixture_clock_reads) == reads)
+        sched_yield();
+    CU_ASSERT_EQUAL(fixture_execute(second, "SELECT 1", NULL, 0, &execution, &error), BERTH_MISUSE);
+    ASSERT_TEXT(error.message, "another thread is in a call on this connection: one at a time may use it");
+    CU_ASSERT_EQUAL(fixture_driver()->fetch(second, &row, BERTH_NO_DEADLINE, &error), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(fixture_driver()->rollback(second, BERTH_NO_DEADLINE, &error), BERTH_MISUSE);
+    fixture_commit(first);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(state(second), BERTH_TX_ACTIVE);
+    fixture_run(second, "INSERT INTO t VALUES (1)");
+    fixture_commit(second);
+    close_two();
+}
+#endif
+
 SUITE("SQLite: transactions", TEST(test_commit_is_seen_and_rollback_is_not),
       TEST(test_rollback_without_a_transaction_is_fine), TEST(test_close_rolls_back),
       TEST(test_misplaced_begin_and_commit_are_misuse), TEST(test_only_serializable_exists),
@@ -365,4 +402,4 @@ SUITE("SQLite: transactions", TEST(test_commit_is_seen_and_rollback_is_not),
       TEST(test_cancel_of_a_write_rolls_back_and_says_so), TEST(test_cancel_ends_a_wait_for_a_lock),
       TEST(test_cancel_without_a_call_does_nothing), TEST(test_late_writer_is_told_to_start_again),
       TEST(test_busy_commit_keeps_the_transaction_open), TEST(test_deferred_foreign_key_fails_the_commit),
-      TEST(test_full_disk_rolls_back_and_says_so), TEST(test_savepoints_by_sql), TEST(test_ddl_rolls_back))
+      TEST(test_full_disk_rolls_back_and_says_so), TEST(test_savepoints_by_sql), TEST(test_ddl_rolls_back) GUARD_TESTS)

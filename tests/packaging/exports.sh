@@ -20,6 +20,11 @@ for symbol in "${symbols[@]}"; do
     [[ "$symbol" == berth_* ]] || fail "$library exports $symbol"
 done
 
+# Inline in the header, and yet there for programs that were compiled without that.
+for maker in null bool int64 uint64 double text text_n blob decimal date time timestamp timestamptz uuid json; do
+    [[ " ${symbols[*]} " == *" berth_$maker "* ]] || fail "$library does not export berth_$maker"
+done
+
 mapfile -t symbols < <(nm --defined-only --extern-only --format=just-symbols --quiet "$3" | grep -v -E ':$|^$')
 ((${#symbols[@]} > 0)) || fail "$3 defines nothing"
 for symbol in "${symbols[@]}"; do

@@ -84,8 +84,17 @@ static void look(world *world) {
     arena *arena = arena_hold(world);
     inspect_arena(arena);
     arena_release(arena);
-    inspect_users(world);
     nanosleep(&(struct timespec){.tv_nsec = TICK_NS}, NULL);
+}
+
+/* Takes no lock, so that it sees it when all others hang at one. */
+static void *watch(void *argument) {
+    const world *world = argument;
+    while (world->living > 0) {
+        inspect_users(world);
+        nanosleep(&(struct timespec){.tv_nsec = 100 * TICK_NS}, NULL);
+    }
+    return NULL;
 }
 
 /* Changes the mood, or the whole pool. */
@@ -108,15 +117,19 @@ static void end_users(world *world) {
 }
 
 static void run(world *world, double seconds) {
+    pthread_t watchdog;
     stream choices = stream_of(world->seed, world->configuration->name, UINT32_MAX);
     int64_t until_ns = clock_now_ns() + (int64_t)(seconds * (double)CLOCK_NS_PER_S);
     arena_change(world, true, 0);
     users_start(world);
+    if (pthread_create(&watchdog, NULL, watch, world) != 0)
+        world_fail(world, "no thread can be started");
     while (!clock_passed(until_ns)) {
         stir(world, &choices);
         look(world);
     }
     end_users(world);
+    pthread_join(watchdog, NULL);
     inspect_arena(world->current);
     inspect_wholeness(world->current);
     arena_change(world, false, 0);

@@ -19,7 +19,8 @@ struct berth_driver_connection {
     bool is_pipelined;
     uint32_t width; /* Of the rows that are loaded. */
     void *context;
-    berth_value row[2];
+    const fake_table *table; /* Whose rows are read; NULL for "ROWS n". */
+    berth_value row[FAKE_COLUMNS];
     char name[32];
     berth_driver_statement *statements;
 };
@@ -35,6 +36,7 @@ static char call_log[LOG_BYTES];
 static fake_fault faults[MAX_FAULTS];
 static int open_connections, prepared_statements, hanging;
 static bool alive = true;
+static const fake_table *table;
 
 /* Logs a call and finds its fault. Returns BERTH_OK or the injected status. */
 static int32_t call(const char *name, const char *detail, berth_error *error) {
@@ -154,8 +156,16 @@ static int32_t fake_execute(berth_driver_connection *connection, berth_execution
     if (sscanf(execution->sql, "ROWS %lld", &number) == 1 && (execution->flags & BERTH_EXECUTE_DISCARD) == 0) {
         connection->rows_left = number;
         connection->next_row = 0;
+        connection->table = NULL;
         execution->columns = columns;
         execution->column_count = 2;
+    }
+    if (strcmp(execution->sql, "TABLE") == 0) {
+        connection->rows_left = table->row_count;
+        connection->next_row = 0;
+        connection->table = table;
+        execution->columns = table->columns;
+        execution->column_count = table->column_count;
     }
     return BERTH_OK;
 }
@@ -169,11 +179,15 @@ static int32_t fake_fetch(berth_driver_connection *connection, const berth_value
         return status;
     connection->rows_left--;
     int64_t id = connection->next_row++;
+    *row = connection->row;
+    if (connection->table != NULL) {
+        connection->table->fill(id, connection->row);
+        return BERTH_OK;
+    }
     int length = snprintf(connection->name, sizeof connection->name, "row %lld", (long long)id);
     connection->row[0] = (berth_value){.type = BERTH_TYPE_INT64, .as.integer = id};
     connection->row[1] =
         (berth_value){.type = BERTH_TYPE_TEXT, .length = (uint64_t)length, .as.data = connection->name};
-    *row = connection->row;
     return BERTH_OK;
 }
 
@@ -448,6 +462,10 @@ void fake_reset(void) {
     memset(faults, 0, sizeof faults);
     alive = true;
     pthread_mutex_unlock(&lock);
+}
+
+void fake_set_table(const fake_table *given) {
+    table = given;
 }
 
 void fake_inject(fake_fault fault) {

@@ -1,9 +1,10 @@
 /* A driver without a database, for tests of the core alone: it keeps a log of its calls and fails where it is told to.
  *
  * Statements it knows: "ROWS n" has n rows of (id int64, name text); "AFFECT n" affects n rows and made key 100 + n;
- * "DDL" ends the transaction by itself, as MySQL does; "HANG" blocks until it is cancelled or its deadline comes;
- * anything else succeeds. Schemes: fake:// has every slot, fakemin:// the four required ones; fakepipe:// defers what
- * may be deferred, which the log shows as "defer(SQL)", and leaves nothing behind of a lost transaction.
+ * "TABLE" has those of fake_set_table(); "DDL" ends the transaction by itself, as MySQL does; "HANG" blocks until it is
+ * cancelled or its deadline comes; anything else succeeds. Schemes: fake:// has every slot, fakemin:// the four
+ * required ones; fakepipe:// defers what may be deferred, which the log shows as "defer(SQL)", and leaves nothing
+ * behind of a lost transaction.
  */
 #ifndef TESTS_SUPPORT_FAKE_DRIVER_H
 #define TESTS_SUPPORT_FAKE_DRIVER_H
@@ -28,6 +29,19 @@ typedef struct fake_fault {
 
 /* Registers the schemes, empties the log, forgets faults and counts. */
 void fake_reset(void);
+
+#define FAKE_COLUMNS 24
+
+/* Rows of any kind: `fill` makes row `row`, from 0, whose texts must stay until the next one. */
+typedef struct fake_table {
+    const berth_column_info *columns;
+    uint32_t column_count; /* At most FAKE_COLUMNS. */
+    int64_t row_count;
+    void (*fill)(int64_t row, berth_value *values);
+} fake_table;
+
+/* What the statement "TABLE" returns from now on; borrowed. */
+void fake_set_table(const fake_table *table);
 
 /* At most 8 at once; copied. */
 void fake_inject(fake_fault fault);

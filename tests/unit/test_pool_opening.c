@@ -112,7 +112,7 @@ static void test_outage_ends_the_wait_with_its_cause(void) {
         CU_ASSERT_EQUAL(pool_checkout(fake.pool, BERTH_NO_DEADLINE, NULL, &none, &error), passing[i]);
         ASSERT_TEXT(error.message, "no connection could be opened within 20 ms: 1 of 2 open, 1 in use, 0 connecting, "
                                    "0 waiting; last failed connect: nobody answers");
-        CU_ASSERT_EQUAL(error.status, passing[i]);
+        CU_ASSERT_EQUAL((berth_status)error.status, passing[i]);
         CU_ASSERT_EQUAL(error.native_code, 1040);
         CU_ASSERT_PTR_NULL(none);
         pool_fake_give(&fake, slot);

@@ -215,6 +215,30 @@ static void test_savepoint_moves_too(void) {
     close_engine(engine);
 }
 
+/* The BEGIN may be the first to find out, where it does not ride along or can't even be sent. */
+static void test_begin_moves_too(void) {
+    berth_engine *engine = watched_engine("fakepipe://?statement_cache_size=off");
+    fake_inject((fake_fault){.call = "begin", LOST, .message = "gone", .times = 2});
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(fake_log(), "begin close connect begin close connect begin execute(A) commit");
+    CU_ASSERT_EQUAL(replays, 2);
+    close_engine(engine);
+}
+
+static void test_begin_moves_in_a_session_that_has_committed(void) {
+    berth_engine *engine = watched_engine("fakepipe://?statement_cache_size=off");
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_exec(session, "A", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_commit(session, &error), BERTH_OK);
+    fake_inject((fake_fault){.call = "begin", LOST, .message = "gone", .times = 1});
+    CU_ASSERT_EQUAL(berth_exec(session, "B", NULL), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(fake_log(), "begin execute(A) commit begin close connect begin execute(B) commit");
+    close_engine(engine);
+}
+
 static void test_nothing_is_said_again_after_an_answer(void) {
     berth_engine *engine = watched_engine("fakepipe://?statement_cache_size=off");
     fake_inject((fake_fault){.call = "execute", LOST, .message = "gone", .after = 1, .times = 1});
@@ -313,8 +337,8 @@ SUITE("sessions, pipelined and moved", TEST(test_exec_queues_and_the_end_commits
       TEST(test_failure_of_the_query_itself_is_its_own), TEST(test_lost_commit_of_a_pipeline_is_unknown),
       TEST(test_savepoints_part_the_queue), TEST(test_rollback_forgets_the_queue),
       TEST(test_pipeline_needs_a_transaction), TEST(test_session_moves_off_a_dead_connection),
-      TEST(test_rows_come_from_the_other_connection), TEST(test_savepoint_moves_too),
-      TEST(test_nothing_is_said_again_after_an_answer), TEST(test_nothing_is_said_again_where_something_may_last),
-      TEST(test_nothing_is_said_again_outside_a_transaction), TEST(test_statement_that_kills_connections_is_told),
-      TEST(test_the_dead_ones_time_is_over), TEST(test_no_ping_where_moving_does),
-      TEST(test_dead_socket_is_seen_before_anything_is_sent))
+      TEST(test_rows_come_from_the_other_connection), TEST(test_savepoint_moves_too), TEST(test_begin_moves_too),
+      TEST(test_begin_moves_in_a_session_that_has_committed), TEST(test_nothing_is_said_again_after_an_answer),
+      TEST(test_nothing_is_said_again_where_something_may_last), TEST(test_nothing_is_said_again_outside_a_transaction),
+      TEST(test_statement_that_kills_connections_is_told), TEST(test_the_dead_ones_time_is_over),
+      TEST(test_no_ping_where_moving_does), TEST(test_dead_socket_is_seen_before_anything_is_sent))

@@ -1,4 +1,5 @@
 #include "core/utf8.h"
+#include "core/value.h"
 #include "core/value_text.h"
 #include "tests/support/suite.h"
 
@@ -56,6 +57,27 @@ static void test_utf8_is_told_from_other_bytes(void) {
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         CU_ASSERT_EQUAL(utf8_valid_bytes(cases[i].text, strlen(cases[i].text)), cases[i].valid);
+}
+
+/* Texts of every length up to `LONGEST`, ASCII but for one byte at every place. */
+#define LONGEST 50
+static void test_every_byte_of_a_text_is_looked_at(void) {
+    char text[LONGEST];
+    for (size_t length = 0; length <= LONGEST; length++) {
+        memset(text, 'a', sizeof text);
+        berth_value value = berth_text_n(text, length);
+        CU_ASSERT_TRUE(value_is_plain(&value, true));
+        CU_ASSERT_FALSE(value_is_plain(&value, false));
+        for (size_t at = 0; at < length; at++) {
+            text[at] = '\x80';
+            CU_ASSERT_FALSE(value_is_plain(&value, true));
+            CU_ASSERT_EQUAL(utf8_valid_bytes(text, length), at);
+            text[at] = '\0';
+            CU_ASSERT_TRUE(value_is_plain(&value, true));
+            text[at] = 'a';
+        }
+    }
+    CU_ASSERT_FALSE(value_is_plain(&(berth_value){.type = BERTH_TYPE_TEXT}, true));
 }
 
 static void test_check_lets_good_values_pass(void) {
@@ -128,4 +150,4 @@ static void test_check_refuses(void) {
 }
 
 SUITE("value_check", TEST(test_messages_cut_and_escape), TEST(test_utf8_is_told_from_other_bytes),
-      TEST(test_check_lets_good_values_pass), TEST(test_check_refuses))
+      TEST(test_every_byte_of_a_text_is_looked_at), TEST(test_check_lets_good_values_pass), TEST(test_check_refuses))

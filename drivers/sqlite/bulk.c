@@ -1,0 +1,110 @@
+/* Loading rows: INSERTs of many rows, all of which are kept or none. In a transaction that is a savepoint's work;
+ * without one the load is a transaction. */
+#include <string.h>
+
+#include "sqlite.h"
+
+static int32_t make_statement(berth_driver_connection *connection, const berth_bulk *bulk, berth_error *error) {
+    sqlite3_str *text = sqlite3_str_new(connection->database);
+    sqlite3_str_appendf(text, "INSERT INTO \"%w\" (", bulk->table);
+    for (uint32_t i = 0; i < bulk->column_count; i++)
+        sqlite3_str_appendf(text, "%s\"%w\"", i > 0 ? ", " : "", bulk->columns[i]);
+    sqlite3_str_appendall(text, ") VALUES (?");
+    for (uint32_t i = 1; i < bulk->column_count; i++)
+        sqlite3_str_appendall(text, ", ?");
+    sqlite3_str_appendchar(text, 1, ')');
+    char *sql = sqlite3_str_finish(text);
+    if (sql == NULL)
+        return sqlite_services->fail(error, BERTH_NO_MEMORY, "out of memory for a load's statement");
+    int32_t status = sqlite_statement_make(connection, sql, strlen(sql), SQLITE_PREPARE_PERSISTENT,
+                                           &connection->bulk.statement, error);
+    sqlite3_free(sql);
+    return status;
+}
+
+static void forget(berth_driver_connection *connection) {
+    if (connection->bulk.statement != NULL)
+        sqlite_statement_free(connection->bulk.statement);
+    connection->bulk = (sqlite_bulk){0};
+}
+
+int32_t sqlite_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                          berth_error *error) {
+    forget(connection);
+    if (bulk->column_count == 0)
+        return sqlite_services->fail(error, BERTH_MISUSE, "a load needs at least one column");
+    if (connection->is_reading)
+        return sqlite_refuse_write(error);
+    int32_t status = sqlite_call_begin(connection, deadline_ns, error);
+    if (status == BERTH_OK)
+        status = make_statement(connection, bulk, error);
+    connection->bulk.began = sqlite3_get_autocommit(connection->database) != 0;
+    if (status == BERTH_OK)
+        status = sqlite_control_run(
+            connection, connection->bulk.began ? SQLITE_CONTROL_BEGIN_WRITE : SQLITE_CONTROL_SAVEPOINT, error);
+    if (status != BERTH_OK)
+        forget(connection);
+    else
+        connection->in_transaction = true;
+    return status;
+}
+
+static int32_t refuse_closed(berth_error *error) {
+    return sqlite_services->fail(error, BERTH_MISUSE, "no load was begun, or it has failed");
+}
+
+int32_t sqlite_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                         int64_t deadline_ns, berth_error *error) {
+    sqlite_bulk *bulk = &connection->bulk;
+    if (bulk->statement == NULL || bulk->failed)
+        return refuse_closed(error);
+    berth_execution execution = {
+        .struct_size = sizeof execution,
+        .statement = bulk->statement,
+        .params = values,
+        .param_count = bulk->statement->param_count,
+    };
+    int32_t status = sqlite_call_begin(connection, deadline_ns, error);
+    if (status == BERTH_OK)
+        status = sqlite_many_run(connection, &execution, row_count, deadline_ns, error);
+    if (status == BERTH_OK) {
+        bulk->row_count += (int64_t)row_count;
+        bulk->affected_rows += execution.affected_rows;
+    } else {
+        bulk->failed = true;
+        if (error != NULL && error->index >= 0)
+            error->index += bulk->row_count;
+    }
+    return status;
+}
+
+int32_t sqlite_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns, berth_error *error) {
+    const sqlite_bulk *bulk = &connection->bulk;
+    int32_t status = sqlite_call_begin(connection, deadline_ns, error);
+    *rows = 0;
+    if (status == BERTH_OK && (bulk->statement == NULL || bulk->failed))
+        status = refuse_closed(error);
+    if (status == BERTH_OK)
+        status = sqlite_control_run(connection, bulk->began ? SQLITE_CONTROL_COMMIT : SQLITE_CONTROL_RELEASE, error);
+    if (status != BERTH_OK) {
+        sqlite_bulk_abort(connection);
+        return status;
+    }
+    *rows = bulk->affected_rows;
+    connection->in_transaction = !bulk->began;
+    forget(connection);
+    return BERTH_OK;
+}
+
+/* Where SQLite has rolled back by itself nothing is left to undo. */
+void sqlite_bulk_abort(berth_driver_connection *connection) {
+    const sqlite_bulk *bulk = &connection->bulk;
+    sqlite_call_continue(connection, BERTH_NO_DEADLINE);
+    if (bulk->statement != NULL && !sqlite3_get_autocommit(connection->database)) {
+        sqlite_control_run(connection, bulk->began ? SQLITE_CONTROL_ROLLBACK : SQLITE_CONTROL_UNDO, NULL);
+        if (!bulk->began)
+            sqlite_control_run(connection, SQLITE_CONTROL_RELEASE, NULL);
+    }
+    connection->in_transaction = !sqlite3_get_autocommit(connection->database);
+    forget(connection);
+}
