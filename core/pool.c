@@ -161,7 +161,8 @@ static berth_status acquire(checkout *call, pool_slot **slot, berth_error *error
     }
     if (status != BERTH_OK)
         status = refuse(call, status, error);
-    else if ((*slot)->resource != NULL && is_fresh(pool, *slot, call->ticket, clock_coarse_ns()))
+    else if ((*slot)->resource != NULL && reason_to_stop(call, false) == BERTH_OK &&
+             is_fresh(pool, *slot, call->ticket, clock_coarse_ns()))
         hand_over(call, *slot);
     pthread_mutex_unlock(&pool->lock);
     return status;

@@ -158,6 +158,31 @@ static void test_waiter_that_is_handed_another_before_it_looked_tells_the_next(v
     pool_fake_end(&fake);
 }
 
+/* A waiter is given one, and before it knows, its call is ended: by an interrupt, or with the whole pool. */
+static void begin_end_after_hand_off(pool_worker *worker, bool closes) {
+    pool_fake_begin(&fake, 1, 0, NULL);
+    pool_slot *slot = pool_fake_take(&fake);
+    pool_worker_start_waiting(worker, &fake, 0, BERTH_NO_DEADLINE);
+    pthread_mutex_lock(&fake.pool->lock);
+    CU_ASSERT_TRUE(pool_slot_claim(slot));
+    pool_queue_leave(fake.pool, worker->ticket.waiter, BERTH_OK, slot);
+    worker->ticket.interrupted = !closes;
+    fake.pool->is_closed = closes;
+    pthread_mutex_unlock(&fake.pool->lock);
+}
+
+static void test_close_or_interrupt_after_a_hand_off_ends_the_call(void) {
+    static const berth_status reasons[] = {BERTH_CANCELLED, BERTH_POOL_CLOSED};
+    for (int i = 0; i < 2; i++) {
+        pool_worker worker;
+        begin_end_after_hand_off(&worker, i == 1);
+        CU_ASSERT_EQUAL(pool_worker_join(&worker), reasons[i]);
+        CU_ASSERT_PTR_NULL(worker.slot);
+        CU_ASSERT_EQUAL(pool_fake_stats(&fake).idle, 1 - i);
+        pool_fake_end(&fake);
+    }
+}
+
 static void let_two_wait(pool_config *config) {
     config->max_waiting = 2;
 }
@@ -213,4 +238,5 @@ SUITE("pool, waiting", TEST(test_newcomer_does_not_overtake_who_waits_for_long),
       TEST(test_waiter_that_is_handed_another_before_it_looked_tells_the_next),
       TEST(test_hanging_close_of_overflow_does_not_cost_the_next_one),
       TEST(test_place_is_kept_until_close_has_returned), TEST(test_interrupt_ends_one_wait),
-      TEST(test_full_queue_refuses_at_once), TEST(test_second_try_is_not_refused_by_a_full_queue))
+      TEST(test_close_or_interrupt_after_a_hand_off_ends_the_call), TEST(test_full_queue_refuses_at_once),
+      TEST(test_second_try_is_not_refused_by_a_full_queue))
