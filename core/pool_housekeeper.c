@@ -142,6 +142,10 @@ berth_status pool_housekeeping_start(pool *pool, berth_error *error) {
     return BERTH_OK;
 }
 
+bool pool_is_housekeeper(const pool *pool) {
+    return pool->has_housekeeper && pthread_equal(pool->housekeeper, pthread_self());
+}
+
 void pool_housekeeping_end(pool *pool) {
     if (pool->has_housekeeper)
         pthread_join(pool->housekeeper, NULL);
