@@ -126,7 +126,10 @@ static bool start_thread(pool *pool) {
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* The thread begins by taking the lock: it finds both set. */
+    pthread_mutex_lock(&pool->lock);
     pool->has_housekeeper = pthread_create(&pool->housekeeper, &attributes, keep_house, pool) == 0;
+    pthread_mutex_unlock(&pool->lock);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return pool->has_housekeeper;
