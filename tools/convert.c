@@ -40,7 +40,7 @@ static bool convert_blob(char *text, size_t length, berth_value *value) {
     if (!is_hexadecimal(text, length))
         return false;
     for (size_t i = 0; i < length; i += 2)
-        text[i / 2] = (char)(digit_value(text[i]) << 4 | digit_value(text[i + 1]));
+        text[i / 2] = (char)(digit_value(text[i]) * 16 + digit_value(text[i + 1]));
     *value = berth_blob(text, length / 2);
     return true;
 }
