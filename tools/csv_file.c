@@ -41,12 +41,22 @@ static bool grow(reader *reader, void **memory, size_t *room, size_t wanted, siz
     return true;
 }
 
+static void refuse_return(reader *reader) {
+    berth_session_fail(
+        reader->session, BERTH_DATA,
+        "line %llu: a carriage return without a line feed; lines end with both or with a line feed alone, "
+        "and a field with one in it is put in quotes",
+        (unsigned long long)reader->field_line - 1);
+    reader->has_ended = true;
+}
+
 static void add_field(void *text, size_t length, void *context) {
     reader *reader = context;
     csv_row *row = &reader->row;
     void *fields = row->fields;
     void *bytes = row->bytes;
-    reader->after_return = false;
+    if (reader->after_return && !reader->has_ended)
+        refuse_return(reader);
     if (reader->has_ended)
         return;
     bool has_room = grow(reader, &fields, &reader->field_room, row->count + 1, sizeof *row->fields, LEAST_FIELDS) &&

@@ -65,9 +65,9 @@ static bool refuse_name(job *job, const csv_row *row, size_t column, const char 
     return false;
 }
 
-/* Loads take a list of names, in which commas and spaces part them. */
+/* Loads take a list of names, with commas between and spaces around them. */
 static bool fits_list(const char *name) {
-    return strchr(name, ',') == NULL && name[0] != ' ' && name[strlen(name) - 1] != ' ';
+    return name[0] != '\0' && strchr(name, ',') == NULL && name[0] != ' ' && name[strlen(name) - 1] != ' ';
 }
 
 static bool find_columns(job *job, const csv_row *row) {
@@ -80,7 +80,8 @@ static bool find_columns(job *job, const csv_row *row) {
             if (job->columns[before] == column)
                 return refuse_name(job, row, i, "is named twice");
         if (!fits_list(column->name))
-            return refuse_name(job, row, i, "has a comma, or a space at an end, and can't be loaded");
+            return refuse_name(job, row, i,
+                               "is a name that can't be loaded, for it is empty or has a comma or a space at an end");
         job->columns[i] = column;
     }
     return true;

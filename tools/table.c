@@ -71,8 +71,15 @@ const table_column *table_find(const table *table, const char *name, size_t leng
 }
 
 void table_list(const table *table, char *text, size_t size) {
+    static const char rest[] = ", ...";
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < table->count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", table->columns[i].name);
+    for (size_t i = 0; i < table->count; i++) {
+        const char *name = table->columns[i].name;
+        if (used + strlen(name) + 2 + sizeof rest > size) {
+            snprintf(text + used, size - used, "%s", i > 0 ? rest : "...");
+            return;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", name);
+    }
 }

@@ -23,7 +23,7 @@ void table_free(table *table);
 /* NULL where there is none of that very name. */
 const table_column *table_find(const table *table, const char *name, size_t length);
 
-/* Writes the names with commas between, as many as there is room for. */
+/* Writes the names with commas between; where there is no room for all, "..." stands for the rest. */
 void table_list(const table *table, char *text, size_t size);
 
 #endif

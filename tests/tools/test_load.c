@@ -189,13 +189,37 @@ static void test_a_name_that_is_no_column_is_told(void) {
                    "\"trades\" are id, symbol, quantity\n");
 }
 
+static void test_many_columns_are_listed_in_part(void) {
+    char sql[2048];
+    size_t used = (size_t)snprintf(sql, sizeof sql, "CREATE TABLE wide (column_0 TEXT");
+    for (int i = 1; i < 90; i++)
+        used += (size_t)snprintf(sql + used, sizeof sql - used, ", column_%d TEXT", i);
+    snprintf(sql + used, sizeof sql - used, ")");
+    support support = begin_with(sql);
+    CU_ASSERT_EQUAL(support_load(&support, "wide", "x\n1\n"), 1);
+    ASSERT_CONTAINS(support.err, "are column_0, column_1, ");
+    ASSERT_CONTAINS(support.err, ", column_26, ...\n");
+    support_end(&support);
+}
+
 static void test_a_name_that_no_list_can_hold_is_refused(void) {
-    support support = begin_with("CREATE TABLE odd (\"a,b\" TEXT)");
+    support support = begin_with("CREATE TABLE odd (\"a,b\" TEXT, \" c\" TEXT, \"\" TEXT)");
     CU_ASSERT_EQUAL(support_load(&support, "odd", "\"a,b\"\n1\n"), 1);
     ASSERT_TEXT(support.err,
-                "berth: rows.csv: line 1, column 1: \"a,b\" has a comma, or a space at an end, and can't be "
-                "loaded; those of table \"odd\" are a,b\n");
+                "berth: rows.csv: line 1, column 1: \"a,b\" is a name that can't be loaded, for it is empty "
+                "or has a comma or a space at an end; those of table \"odd\" are a,b,  c, \n");
+    CU_ASSERT_EQUAL(support_load(&support, "odd", " c\n1\n"), 1);
+    CU_ASSERT_EQUAL(support_load(&support, "odd", "\"\"\n1\n"), 1);
     support_end(&support);
+}
+
+static void test_a_carriage_return_alone_is_told(void) {
+    static const char wrong[] = "a carriage return without a line feed; lines end with both or with a line feed alone, "
+                                "and a field with one in it is put in quotes\n";
+    char message[256];
+    snprintf(message, sizeof message, "berth: rows.csv: line 2: %s", wrong);
+    expect_failure("id,symbol\n1,B\rTC\n2,ETH\n", message);
+    expect_failure("id,symbol\r\n1,BTC\r\r\n2,ETH\r\n", message);
 }
 
 static void test_an_unknown_table_is_told(void) {
@@ -280,6 +304,7 @@ SUITE("berth load", TEST(test_rows_are_loaded_and_counted), TEST(test_every_type
       TEST(test_lines_within_fields_count), TEST(test_a_quoted_empty_field_is_no_number),
       TEST(test_a_long_field_is_shown_in_part), TEST(test_a_bad_blob_is_shown_as_it_was),
       TEST(test_text_that_is_not_utf8_is_refused), TEST(test_a_name_that_is_no_column_is_told),
+      TEST(test_many_columns_are_listed_in_part), TEST(test_a_carriage_return_alone_is_told),
       TEST(test_a_name_that_no_list_can_hold_is_refused), TEST(test_an_unknown_table_is_told),
       TEST(test_a_ragged_line_is_told), TEST(test_an_empty_file_is_told), TEST(test_quotes_in_the_wrong_place_are_told),
       TEST(test_what_the_database_refuses_is_told_with_its_line),
