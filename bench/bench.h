@@ -11,6 +11,7 @@
 
 #define BENCH_CREATE "CREATE TABLE items (id INTEGER PRIMARY KEY, number INTEGER, ratio REAL, name TEXT, note TEXT)"
 #define BENCH_INSERT "INSERT INTO items (number, ratio, name, note) VALUES (?, ?, ?, ?)"
+#define BENCH_TOGETHER 1000 /* Rows in a statement or a call, where there are many. */
 #define BENCH_SELECT "SELECT number, ratio, name, note FROM items WHERE id = ?"
 #define BENCH_READ "SELECT number, ratio, name, note FROM items"
 
@@ -47,10 +48,14 @@ typedef struct bench_api {
     /* Set-up and verification, not measured. The text is valid until the next call. */
     void (*run)(bench_database *database, const char *sql);
     const char *(*ask)(bench_database *database, const char *sql);
-    /* What is measured: `count` transactions of one INSERT; one transaction of `count` INSERTs; one of `count` SELECTs
-     * by key; one SELECT of all rows. Reading returns the checksum. */
+    /* What is measured: `count` transactions of one INSERT, the same with what raw SQLite does most easily; one
+     * transaction of `count` INSERTs, of `count` rows many at once, of `count` rows that are loaded; one of `count`
+     * SELECTs by key; one SELECT of all rows. Reading returns the checksum. */
     void (*cycle)(bench_database *database, int64_t first, int64_t count);
+    void (*cycle_text)(bench_database *database, int64_t first, int64_t count);
     void (*insert)(bench_database *database, int64_t first, int64_t count);
+    void (*insert_many)(bench_database *database, int64_t first, int64_t count);
+    void (*load)(bench_database *database, int64_t first, int64_t count);
     uint64_t (*select)(bench_database *database, int64_t first, int64_t count, int64_t rows);
     uint64_t (*read)(bench_database *database);
 } bench_api;

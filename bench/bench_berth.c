@@ -74,6 +74,37 @@ static void insert(bench_database *database, int64_t first, int64_t count) {
     check(berth_session_end(session, &error), &error);
 }
 
+static void insert_many(bench_database *database, int64_t first, int64_t count) {
+    static berth_value values[BENCH_TOGETHER][4];
+    static berth_params rows[BENCH_TOGETHER];
+    berth_error error;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    for (int64_t i = first; i < first + count; i += BENCH_TOGETHER) {
+        for (int place = 0; place < BENCH_TOGETHER; place++) {
+            bench_row row = bench_row_at(i + place);
+            values[place][0] = berth_int64(row.number);
+            values[place][1] = berth_double(row.ratio);
+            values[place][2] = berth_text(row.name);
+            values[place][3] = berth_text(row.note);
+            rows[place] = (berth_params){values[place], 4};
+        }
+        berth_exec_many(session, BENCH_INSERT, rows, BENCH_TOGETHER);
+    }
+    check(berth_session_end(session, &error), &error);
+}
+
+static void load(bench_database *database, int64_t first, int64_t count) {
+    berth_error error;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_bulk_load *load = berth_bulk_open(session, "items", "number, ratio, name, note", NULL);
+    for (int64_t i = first; i < first + count; i++) {
+        bench_row row = bench_row_at(i);
+        berth_bulk_row(load, berth_params(row.number, row.ratio, row.name, row.note));
+    }
+    berth_bulk_close(load, NULL);
+    check(berth_session_end(session, &error), &error);
+}
+
 static uint64_t row_sum(berth_result *rows) {
     return bench_row_sum(berth_get_int64(rows, 0), berth_get_double(rows, 1), berth_get_text(rows, 2),
                          berth_get_text(rows, 3));
@@ -112,7 +143,10 @@ const bench_api bench_berth = {
     .run = run,
     .ask = ask,
     .cycle = cycle,
+    .cycle_text = cycle,
     .insert = insert,
+    .insert_many = insert_many,
+    .load = load,
     .select = select_keys,
     .read = read_all,
 };

@@ -34,24 +34,46 @@ static uint64_t sum_at(int64_t index) {
     return bench_row_sum(row.number, row.ratio, row.name, row.note);
 }
 
-static int64_t block_cycle(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
-    int64_t first = block * work->operations;
+typedef void (*bench_write)(bench_database *database, int64_t first, int64_t count);
+
+static int64_t time_writes(const bench_case *work, const bench_api *api, bench_database *database, int64_t first,
+                           bench_write write) {
     int64_t start_ns = bench_now_ns();
-    api->cycle(database, first, work->operations);
+    write(database, first, work->operations);
     int64_t took_ns = bench_now_ns() - start_ns;
     verify_inserts(api, database, first, work->operations);
     return took_ns;
 }
 
-/* Every block loads an empty table. */
-static int64_t block_insert(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
-    (void)block;
-    int64_t start_ns = bench_now_ns();
-    api->insert(database, 0, work->operations);
-    int64_t took_ns = bench_now_ns() - start_ns;
-    verify_inserts(api, database, 0, work->operations);
+static int64_t block_cycle(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
+    return time_writes(work, api, database, block * work->operations, api->cycle);
+}
+
+static int64_t block_cycle_text(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
+    return time_writes(work, api, database, block * work->operations, api->cycle_text);
+}
+
+/* Every block of these fills an empty table. */
+
+static int64_t time_filling(const bench_case *work, const bench_api *api, bench_database *database, bench_write write) {
+    int64_t took_ns = time_writes(work, api, database, 0, write);
     api->run(database, "DELETE FROM items");
     return took_ns;
+}
+
+static int64_t block_insert(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
+    (void)block;
+    return time_filling(work, api, database, api->insert);
+}
+
+static int64_t block_many(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
+    (void)block;
+    return time_filling(work, api, database, api->insert_many);
+}
+
+static int64_t block_load(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
+    (void)block;
+    return time_filling(work, api, database, api->load);
 }
 
 static int64_t block_select(const bench_case *work, const bench_api *api, bench_database *database, int64_t block) {
@@ -82,10 +104,15 @@ static const bench_case cases[] = {
     {"session with one INSERT, in memory", false, "", 0, 500, block_cycle, 1.15},
     {"session with one INSERT, file", true, "", 0, 1, block_cycle, 1.05},
     {"the same with synchronous=normal", true, "?synchronous=normal", 0, 100, block_cycle, 0},
+    {"... and raw's BEGIN and COMMIT as text", true, "?synchronous=normal", 0, 100, block_cycle_text, 0.95},
     {"SELECT by primary key, 1000 in a session", false, "", 10000, 1000, block_select, 1.15},
-    {"1000000 rows read", false, "", 1000000, 1000000, block_read, 1.15},
+    {"1000000 rows read", false, "", 1000000, 1000000, block_read, 1.10},
     {"100000 INSERTs in a session, in memory", false, "", 0, 100000, block_insert, 1.15},
     {"100000 INSERTs in a session, file", true, "", 0, 100000, block_insert, 1.15},
+    {"100000 rows, 1000 in a call, in memory", false, "", 0, 100000, block_many, 1.15},
+    {"100000 rows, 1000 in a call, file", true, "", 0, 100000, block_many, 1.15},
+    {"100000 rows loaded, in memory", false, "", 0, 100000, block_load, 1.10},
+    {"100000 rows loaded, file", true, "", 0, 100000, block_load, 1.10},
 };
 
 /* ---- The report. ---- */

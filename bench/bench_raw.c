@@ -12,6 +12,7 @@ struct bench_database {
     sqlite3_stmt *begin_read;
     sqlite3_stmt *commit;
     sqlite3_stmt *insert;
+    sqlite3_stmt *insert_many;
     sqlite3_stmt *select;
     sqlite3_stmt *read;
     char answer[256];
@@ -58,6 +59,7 @@ static void close_database(bench_database *database) {
     sqlite3_finalize(database->begin_read);
     sqlite3_finalize(database->commit);
     sqlite3_finalize(database->insert);
+    sqlite3_finalize(database->insert_many);
     sqlite3_finalize(database->select);
     sqlite3_finalize(database->read);
     check(database, sqlite3_close(database->handle), SQLITE_OK);
@@ -80,12 +82,17 @@ static void step(bench_database *database, sqlite3_stmt *statement) {
     check(database, sqlite3_reset(statement), SQLITE_OK);
 }
 
-static void insert_row(bench_database *database, sqlite3_stmt *statement, int64_t index) {
+/* Binds row `index` of the data as the row `place` of the statement. */
+static void bind_row(bench_database *database, sqlite3_stmt *statement, int place, int64_t index) {
     bench_row row = bench_row_at(index);
-    check(database, sqlite3_bind_int64(statement, 1, row.number), SQLITE_OK);
-    check(database, sqlite3_bind_double(statement, 2, row.ratio), SQLITE_OK);
-    check(database, sqlite3_bind_text(statement, 3, row.name, -1, SQLITE_STATIC), SQLITE_OK);
-    check(database, sqlite3_bind_text(statement, 4, row.note, -1, SQLITE_STATIC), SQLITE_OK);
+    check(database, sqlite3_bind_int64(statement, 4 * place + 1, row.number), SQLITE_OK);
+    check(database, sqlite3_bind_double(statement, 4 * place + 2, row.ratio), SQLITE_OK);
+    check(database, sqlite3_bind_text(statement, 4 * place + 3, row.name, -1, SQLITE_STATIC), SQLITE_OK);
+    check(database, sqlite3_bind_text(statement, 4 * place + 4, row.note, -1, SQLITE_STATIC), SQLITE_OK);
+}
+
+static void insert_row(bench_database *database, sqlite3_stmt *statement, int64_t index) {
+    bind_row(database, statement, 0, index);
     step(database, statement);
 }
 
@@ -110,11 +117,41 @@ static void cycle(bench_database *database, int64_t first, int64_t count) {
     }
 }
 
+static void cycle_text(bench_database *database, int64_t first, int64_t count) {
+    sqlite3_stmt *statement = prepare(database, &database->insert, BENCH_INSERT);
+    for (int64_t i = first; i < first + count; i++) {
+        run(database, "BEGIN IMMEDIATE");
+        insert_row(database, statement, i);
+        run(database, "COMMIT");
+    }
+}
+
 static void insert(bench_database *database, int64_t first, int64_t count) {
     sqlite3_stmt *statement = prepare(database, &database->insert, BENCH_INSERT);
     begin(database);
     for (int64_t i = first; i < first + count; i++)
         insert_row(database, statement, i);
+    commit(database);
+}
+
+/* BENCH_INSERT for as many rows as are inserted together. */
+static sqlite3_stmt *prepare_many(bench_database *database) {
+    static const char more[] = ", (?, ?, ?, ?)";
+    static char sql[sizeof BENCH_INSERT + BENCH_TOGETHER * sizeof more] = BENCH_INSERT;
+    char *end = sql + sizeof BENCH_INSERT - 1;
+    for (int i = 1; i < BENCH_TOGETHER; i++, end += sizeof more - 1)
+        memcpy(end, more, sizeof more);
+    return prepare(database, &database->insert_many, sql);
+}
+
+static void insert_many(bench_database *database, int64_t first, int64_t count) {
+    sqlite3_stmt *statement = prepare_many(database);
+    begin(database);
+    for (int64_t i = first; i < first + count; i += BENCH_TOGETHER) {
+        for (int place = 0; place < BENCH_TOGETHER; place++)
+            bind_row(database, statement, place, i + place);
+        step(database, statement);
+    }
     commit(database);
 }
 
@@ -158,7 +195,10 @@ const bench_api bench_raw = {
     .run = run,
     .ask = ask,
     .cycle = cycle,
+    .cycle_text = cycle_text,
     .insert = insert,
+    .insert_many = insert_many,
+    .load = insert_many,
     .select = select_keys,
     .read = read_all,
 };
@@ -170,7 +210,10 @@ const bench_api bench_raw_nomutex = {
     .run = run,
     .ask = ask,
     .cycle = cycle,
+    .cycle_text = cycle_text,
     .insert = insert,
+    .insert_many = insert_many,
+    .load = insert_many,
     .select = select_keys,
     .read = read_all,
 };

@@ -211,20 +211,20 @@ static bool measure(berth_bulk_load *load, const berth_params *row, size_t *byte
     berth_session *session = load->session;
     uint64_t capabilities = session_driver(session)->capabilities;
     bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
+    int64_t number = load->rows + load->gathered + 1;
     berth_error error;
     *bytes = 0;
     if (row == NULL || row->count != load->width) {
         berth_session_fail(session, BERTH_MISUSE, "loading into table \"%s\": row %lld has %zu values for %u columns",
-                           load->names, (long long)(load->rows + load->gathered + 1), row != NULL ? row->count : 0,
-                           (unsigned)load->width);
+                           load->names, (long long)number, row != NULL ? row->count : 0, (unsigned)load->width);
         return false;
     }
     for (uint32_t i = 0; i < load->width; i++) {
         const berth_value *value = &row->values[i];
         if (!value_is_plain(value, takes_nul) && value_check(value, capabilities, &error) != BERTH_OK) {
             berth_session_fail(session, (berth_status)error.status,
-                               "loading into table \"%s\": row %lld: column \"%s\": %s", load->names,
-                               (long long)(load->rows + load->gathered + 1), load->columns[i], error.message);
+                               "loading into table \"%s\": row %lld: column \"%s\": %s", load->names, (long long)number,
+                               load->columns[i], error.message);
             session->error.index = load->rows + load->gathered;
             return false;
         }

@@ -195,6 +195,9 @@ berth_status berth_engine_close(berth_engine *engine, berth_error *error) {
     error_clear(error);
     if (engine == NULL)
         return BERTH_OK;
+    if (pool_is_housekeeper(engine->pool))
+        return error_set(error, BERTH_MISUSE,
+                         "berth_engine_close: an event's hook can't close the engine it is called by");
     int64_t grace_ms = engine->settings->close_timeout_ms;
     berth_status status = pool_close(engine->pool, grace_ms > 0 ? clock_deadline_ns(grace_ms) : 0, error);
     engine_release(engine);

@@ -255,7 +255,7 @@ static berth_status checkout_slowly(checkout *call, pool_slot *mine, pool_slot *
     while (status == BERTH_OK && !call->is_done) {
         if (mine == NULL)
             status = acquire(call, &mine, error);
-        if (status != BERTH_OK || call->is_done)
+        if (mine == NULL || call->is_done)
             break;
         if (call->is_ready) {
             status = conclude(call, mine, error);

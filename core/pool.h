@@ -101,6 +101,9 @@ void pool_reset(pool *pool);
  * BERTH_POOL_TIMEOUT says how many still are; each closes on its return. */
 berth_status pool_close(pool *pool, int64_t deadline_ns, berth_error *error);
 
+/* Whether the caller is the pool's housekeeper, in a callback: it can't wait for its own end. */
+bool pool_is_housekeeper(const pool *pool);
+
 /* After pool_close(), when nothing is out any more, in a forked child not even what was out in the parent. NULL does
  * nothing. */
 void pool_free(pool *pool);

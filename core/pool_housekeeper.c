@@ -126,7 +126,10 @@ static bool start_thread(pool *pool) {
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* The thread begins by taking the lock: it finds both set. */
+    pthread_mutex_lock(&pool->lock);
     pool->has_housekeeper = pthread_create(&pool->housekeeper, &attributes, keep_house, pool) == 0;
+    pthread_mutex_unlock(&pool->lock);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return pool->has_housekeeper;
@@ -140,6 +143,10 @@ berth_status pool_housekeeping_start(pool *pool, berth_error *error) {
     else if (!start_thread(pool))
         return error_set(error, BERTH_NO_MEMORY, "the pool's housekeeping thread can't be started");
     return BERTH_OK;
+}
+
+bool pool_is_housekeeper(const pool *pool) {
+    return pool->has_housekeeper && pthread_equal(pool->housekeeper, pthread_self());
 }
 
 void pool_housekeeping_end(pool *pool) {

@@ -92,45 +92,42 @@ typedef struct pool_waiter {
 struct pool {
     /* Read by every checkout and return, seldom written. */
     _Alignas(POOL_LINE_BYTES) atomic_uint attention;
+    uint32_t process;               /* Counts forks. Changes only while a child has one thread. */
     atomic_uint_fast64_t number;    /* Unlike any other pool's, ever; for the threads' hints. */
     atomic_int_fast64_t tend_at_ns; /* When a checkout or return does the housekeeping; INT64_MAX: never. */
-    uint32_t process;               /* Counts forks. Changes only while a child has one thread. */
-    uint32_t limit;
-    pool_config config;
-    pool_callbacks callbacks;
-    int64_t timeout_ns; /* INT64_MAX, here and below: never. */
+    int64_t timeout_ns;             /* INT64_MAX, here and below: never. */
     int64_t recycle_ns;
     int64_t check_idle_ns;
     int64_t idle_timeout_ns;
     int64_t leak_after_ns;
-    int64_t tend_every_ns;
+    pool_callbacks callbacks;
+    pool_config config;
+    uint32_t limit;
+    uint32_t closing;  /* Of counts.size. Lock, as for all that follows. */
+    uint32_t sleeping; /* Threads in pool_queue_wait(). */
+    bool is_closed;
+    bool has_connected;   /* open() has succeeded once. */
+    bool is_forked;       /* A child that has no block of its own yet. */
+    bool is_tending;      /* Somebody does the housekeeping. */
+    bool has_housekeeper; /* A thread to be joined. */
+    uint64_t delayed;     /* Checkouts that waited or opened. */
+    uint64_t last_number;
+    uint64_t random;
+    int64_t backoff_ns;  /* 0: open() is not known to fail now. */
+    int64_t retry_at_ns; /* With a backoff: no open() before that. */
 
-    _Alignas(POOL_LINE_BYTES) pthread_mutex_t lock; /* Of everything below. */
-    pool_slot *idle;                                /* The stack: the last one pushed first. */
+    _Alignas(POOL_LINE_BYTES) pthread_mutex_t lock;
+    pool_slot *idle; /* The stack: the last one pushed first. */
     pool_slot *free;
     pool_waiter *first;
     pool_waiter *last;
     berth_pool_stats counts;         /* Without what the slots count, and closed_*. */
     uint64_t closed_by[POOL_FORKED]; /* By pool_cause. */
-    uint64_t delayed;                /* Checkouts that waited or opened. */
-    uint32_t closing;                /* Of counts.size. */
-    uint32_t sleeping;               /* Threads in pool_queue_wait(). */
-    uint64_t last_number;
-    uint64_t random;
-    bool is_closed;
-    bool has_connected;     /* open() has succeeded once. */
-    int64_t backoff_ns;     /* 0: open() is not known to fail now. */
-    int64_t retry_at_ns;    /* With a backoff: no open() before that. */
-    berth_error failure;    /* Of the last open(); status BERTH_OK after a success. */
-    pthread_cond_t drained; /* Something ended in a closed pool. */
-
+    berth_error failure;             /* Of the last open(); status BERTH_OK after a success. */
+    pthread_cond_t drained;          /* Something ended in a closed pool. */
+    pthread_cond_t tend;             /* The housekeeper is to end. */
     pthread_t housekeeper;
-    bool has_housekeeper; /* A thread to be joined. */
-    bool is_tending;      /* Somebody does the housekeeping. */
-    pthread_cond_t tend;  /* The housekeeper is to end. */
-
     pool_block *blocks;   /* The newest is in use, unless `is_forked`. */
-    bool is_forked;       /* A child that has no block of its own yet. */
     pool_slot *inherited; /* Idle in the parent, to be dropped by the child. */
     pool *next;           /* Of all pools, under the lock of pool_fork.c. */
 };

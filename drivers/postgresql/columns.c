@@ -78,7 +78,8 @@ int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *descripti
         Oid oid = PQftype(description, (int)i);
         columns->infos[i] = (berth_column_info){.name = PQfname(description, (int)i)};
         columns->is_binary &= describe(oid, &columns->infos[i]);
-        columns->columns[i] = (postgresql_column){.oid = oid, .type = columns->infos[i].type};
+        columns->columns[i] = (postgresql_column){
+            .oid = oid, .type = columns->infos[i].type, .declared_type = columns->infos[i].declared_type};
         if (is_large(columns->infos[i].type))
             columns->rows = 1;
     }

@@ -51,6 +51,7 @@ void postgresql_close(berth_driver_connection *connection, uint32_t flags) {
     PQclear(connection->current);
     postgresql_columns_free(&connection->unkept);
     postgresql_params_free(&connection->params);
+    postgresql_bulk_free(&connection->bulk);
     postgresql_services->release(connection->pipeline.steps);
     postgresql_services->release(connection->scratch.data);
     postgresql_services->release(connection->dropped);

@@ -142,7 +142,8 @@ static int32_t execute_copy(berth_driver_connection *connection, const berth_exe
         status = postgresql_params_encode(connection, execution, NULL, error);
     if (status == BERTH_OK)
         status = postgresql_flush(connection, send_values(connection, execution, false), error);
-    return status == BERTH_OK ? postgresql_drain(connection, error) : postgresql_settle(connection, status, error);
+    return status == BERTH_OK ? postgresql_drain(connection, NULL, error)
+                              : postgresql_settle(connection, status, error);
 }
 
 /* Outside a transaction statements that are sent together would be one: nothing is deferred there. */

@@ -57,3 +57,123 @@ size_t postgresql_numeric_write(const unsigned char *bytes, size_t length, char 
     *at = '\0';
     return (size_t)(at - text);
 }
+
+/* ---- The other way. ---- */
+
+#define MOST_WHOLE 131072 /* Digits that the server takes before the point ... */
+#define MOST_SCALE 16383  /* ... and behind it. */
+
+/* A number in text: digits with a point among them, which is passed over. */
+typedef struct number {
+    const char *digits;
+    long count; /* Of digits. */
+    long whole; /* Of those, before the point in the text ... */
+    long point; /* ... and in the number, which may lie outside. */
+    long scale; /* Digits behind the point in the number. */
+    bool is_negative;
+} number;
+
+static bool is_word(const char *text, size_t length, const char *word) {
+    return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+static size_t count_digits(const char *text, size_t length) {
+    size_t count = 0;
+    while (count < length && text[count] >= '0' && text[count] <= '9')
+        count++;
+    return count;
+}
+
+/* "e-12", or nothing. */
+static bool parse_exponent(const char *text, size_t length, long *exponent) {
+    *exponent = 0;
+    if (length == 0)
+        return true;
+    bool is_signed = length > 1 && (text[1] == '-' || text[1] == '+');
+    size_t start = is_signed ? 2 : 1;
+    if ((text[0] | 0x20) != 'e' || length == start || length - start > 6)
+        return false;
+    for (size_t i = start; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *exponent = *exponent * 10 + (text[i] - '0');
+    }
+    if (text[1] == '-')
+        *exponent = -*exponent;
+    return true;
+}
+
+static bool parse_number(const char *text, size_t length, number *parsed) {
+    const char *end = text + length;
+    long exponent;
+    parsed->is_negative = length > 0 && *text == '-';
+    if (length > 0 && (*text == '-' || *text == '+'))
+        text++;
+    size_t whole = count_digits(text, (size_t)(end - text));
+    bool has_point = text + whole < end && text[whole] == '.';
+    size_t behind = has_point ? count_digits(text + whole + 1, (size_t)(end - text) - whole - 1) : 0;
+    const char *rest = text + whole + behind + has_point;
+    if (whole + behind == 0 || whole + behind > MOST_WHOLE + MOST_SCALE ||
+        !parse_exponent(rest, (size_t)(end - rest), &exponent))
+        return false;
+    parsed->digits = text;
+    parsed->count = (long)(whole + behind);
+    parsed->whole = (long)whole;
+    parsed->point = (long)whole + exponent;
+    parsed->scale = (long)behind > exponent ? (long)behind - exponent : 0;
+    return parsed->scale <= MOST_SCALE && parsed->point <= MOST_WHOLE;
+}
+
+/* The digit at a place, 0 beyond the ends. */
+static int digit_at(const number *number, long place) {
+    if (place < 0 || place >= number->count)
+        return 0;
+    return number->digits[place + (place >= number->whole)] - '0';
+}
+
+static void write_int16(unsigned char *bytes, long number) {
+    bytes[0] = (unsigned char)((unsigned long)number >> 8 & 0xFF);
+    bytes[1] = (unsigned char)((unsigned long)number & 0xFF);
+}
+
+static size_t write_header(unsigned char *bytes, long groups, long weight, int sign, long scale) {
+    write_int16(bytes, groups);
+    write_int16(bytes + 2, weight);
+    write_int16(bytes + 4, sign);
+    write_int16(bytes + 6, scale);
+    return HEADER_BYTES + 2 * (size_t)groups;
+}
+
+/* Groups of four digits lie by the point. */
+static size_t write_groups(const number *number, unsigned char *bytes) {
+    long first = 0;
+    long last = number->count - 1;
+    while (first <= last && digit_at(number, first) == 0)
+        first++;
+    while (last >= first && digit_at(number, last) == 0)
+        last--;
+    if (first > last)
+        return write_header(bytes, 0, 0, 0, number->scale);
+    long before = number->point - first; /* Digits before the point; not more than 0 where it is a fraction. */
+    long weight = before > 0 ? (before - 1) / DIGITS : -((DIGITS - before) / DIGITS);
+    long place = number->point - (weight + 1) * DIGITS; /* Of the first group's first digit. */
+    long groups = 0;
+    for (; place <= last; place += DIGITS) {
+        long group = 0;
+        for (long i = 0; i < DIGITS; i++)
+            group = group * 10 + digit_at(number, place + i);
+        write_int16(bytes + HEADER_BYTES + 2 * groups++, group);
+    }
+    return write_header(bytes, groups, weight, number->is_negative ? NEGATIVE : 0, number->scale);
+}
+
+size_t postgresql_numeric_read(const char *text, size_t length, unsigned char *bytes) {
+    number parsed;
+    if (is_word(text, length, "NaN"))
+        return write_header(bytes, 0, 0, NAN_SIGN, 0);
+    if (is_word(text, length, "Infinity"))
+        return write_header(bytes, 0, 0, INFINITE, 0);
+    if (is_word(text, length, "-Infinity"))
+        return write_header(bytes, 0, 0, MINUS_INFINITE, 0);
+    return parse_number(text, length, &parsed) ? write_groups(&parsed, bytes) : 0;
+}

@@ -52,6 +52,7 @@ typedef struct postgresql_column {
     uint32_t way; /* Found once for all rows. */
     uint32_t type;
     Oid oid;
+    const char *declared_type;
 } postgresql_column;
 
 /* The columns of a result. Names are borrowed from `description`. */
@@ -120,6 +121,16 @@ typedef struct postgresql_pipeline {
     size_t unsent_bytes;    /* Perhaps; since libpq's buffer was known to be empty. */
 } postgresql_pipeline;
 
+/* A load that goes on. */
+typedef struct postgresql_bulk {
+    bool is_open;
+    bool is_binary;
+    postgresql_columns columns;
+    postgresql_buffer bytes; /* Rows that were gathered; before them, the statement. */
+    size_t used;
+    char table[64]; /* The server's names are no longer. */
+} postgresql_bulk;
+
 struct berth_driver_statement {
     uint64_t number;              /* The server knows it as berth_NUMBER; 0: the server does not have it. */
     uint64_t generation;          /* It is prepared anew when the connection's is another. */
@@ -153,6 +164,7 @@ struct berth_driver_connection {
     postgresql_buffer scratch; /* Texts of the current row that libpq does not hold as such. */
     postgresql_params params;
     postgresql_pipeline pipeline;
+    postgresql_bulk bulk;
     postgresql_patience patience; /* Of the call that is going on. */
     bool has_sent;                /* ... and has not looked for the answer yet. */
     bool is_broken;               /* Something that was sent will never be answered. */
@@ -230,8 +242,9 @@ int32_t postgresql_flush(berth_driver_connection *connection, int sent, berth_er
 int32_t postgresql_fail_send(berth_driver_connection *connection, berth_error *error);
 /* The next result, NULL at the end. */
 int32_t postgresql_receive(berth_driver_connection *connection, PGresult **result, berth_error *error);
-/* Outside a pipeline: reads and drops all results. The first failure among them counts. Notes what the tags say. */
-int32_t postgresql_drain(berth_driver_connection *connection, berth_error *error);
+/* Outside a pipeline: reads and drops all results, beginning with `first`, which may be NULL. The first failure among
+ * them counts. Notes what the tags say. */
+int32_t postgresql_drain(berth_driver_connection *connection, PGresult *first, berth_error *error);
 /* At the end of a call that failed: whether the connection is gone. Returns the status. */
 int32_t postgresql_settle(berth_driver_connection *connection, int32_t status, berth_error *error);
 /* Outside a pipeline: runs SQL without values, and drops its rows. */
@@ -333,6 +346,45 @@ bool postgresql_has_rows(const PGresult *result);
 /* Begins to read. Takes over the first result. */
 void postgresql_rows_begin(berth_driver_connection *connection, PGresult *first);
 
+/* ---- encode.c ---- */
+
+enum { POSTGRESQL_TEXT = 0, POSTGRESQL_BINARY = 1 };
+
+#define POSTGRESQL_SCALAR_BYTES 72 /* Room for any value but texts and blobs. */
+
+/* One value on its way. */
+typedef struct postgresql_writer {
+    const berth_value *value;
+    Oid oid;            /* Of the type that the server takes; 0 where it has not said it. */
+    uint32_t place;     /* Of the value, for its name in a failure ... */
+    const char *column; /* ... where there is no name. */
+    char *bytes;        /* Room for what is no view of the value: postgresql_write_room(). */
+    size_t used;        /* Of it. */
+    const char *data;   /* What is sent; NULL for NULL. */
+    size_t length;
+    int format;
+    berth_error *error;
+} postgresql_writer;
+
+/* Whether a value of a type is bytes somewhere else. */
+static inline bool postgresql_has_data(uint32_t type) {
+    const uint32_t types = UINT32_C(1) << BERTH_TYPE_TEXT | UINT32_C(1) << BERTH_TYPE_BLOB |
+                           UINT32_C(1) << BERTH_TYPE_DECIMAL | UINT32_C(1) << BERTH_TYPE_JSON;
+    return type < BERTH_TYPE_COUNT && (types >> type & 1) != 0;
+}
+
+static inline size_t postgresql_write_room(const berth_value *value) {
+    return POSTGRESQL_SCALAR_BYTES + (postgresql_has_data(value->type) ? value->length : 0);
+}
+
+/* In binary where the type is known, else as text. */
+int32_t postgresql_write(postgresql_writer *writer);
+
+/* Whether values can be written in binary for columns of a type. */
+bool postgresql_takes_binary(Oid oid);
+/* In the binary form of a column's type, whatever the value's own; or refuses it. */
+int32_t postgresql_write_binary(postgresql_writer *writer, const postgresql_column *column);
+
 /* ---- params.c ---- */
 
 /* Puts an execution's values into connection->params; `types` describes them, or is NULL. */
@@ -341,6 +393,20 @@ int32_t postgresql_params_encode(berth_driver_connection *connection, const bert
 /* Whether values mean the same to the server as text, whatever type it takes there. */
 bool postgresql_params_are_plain(const berth_execution *execution);
 void postgresql_params_free(postgresql_params *params);
+
+/* ---- bulk.c, bulk_text.c ---- */
+
+int32_t postgresql_bulk_begin(berth_driver_connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
+                              berth_error *error);
+int32_t postgresql_bulk_rows(berth_driver_connection *connection, const berth_value *values, uint64_t row_count,
+                             int64_t deadline_ns, berth_error *error);
+int32_t postgresql_bulk_end(berth_driver_connection *connection, int64_t *rows, int64_t deadline_ns,
+                            berth_error *error);
+void postgresql_bulk_abort(berth_driver_connection *connection);
+void postgresql_bulk_free(postgresql_bulk *load);
+/* Adds a row as text, where there is room for it. */
+int32_t postgresql_bulk_text_row(postgresql_bulk *load, const berth_value *row, berth_error *error);
+size_t postgresql_bulk_text_room(const berth_value *value);
 
 /* ---- decode.c, numeric.c ---- */
 
@@ -351,6 +417,9 @@ int32_t postgresql_decode_row(berth_driver_connection *connection, int row, bert
 /* Bytes that postgresql_numeric_write() may need, and the text of a binary numeric. Returns its length. */
 size_t postgresql_numeric_room(const unsigned char *bytes, size_t length);
 size_t postgresql_numeric_write(const unsigned char *bytes, size_t length, char *text);
+/* The binary form of a number in text, in no more bytes than postgresql_write_room(). Returns its length, 0 for what is
+ * no number that the server takes. */
+size_t postgresql_numeric_read(const char *text, size_t length, unsigned char *bytes);
 bool postgresql_reserve(postgresql_buffer *buffer, size_t size);
 
 /* ---- times.c ---- */

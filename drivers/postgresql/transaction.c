@@ -71,7 +71,7 @@ int32_t postgresql_judge_own(berth_driver_connection *connection, const postgres
 int32_t postgresql_transaction_state(berth_driver_connection *connection) {
     if (!postgresql_is_usable(connection))
         return BERTH_TX_UNKNOWN;
-    if (connection->is_open)
+    if (connection->is_open || connection->bulk.is_open)
         return connection->state_before;
     if (connection->pipeline.begin_waits || connection->pipeline.count > 0)
         return BERTH_TX_ACTIVE;

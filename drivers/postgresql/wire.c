@@ -210,23 +210,27 @@ int32_t postgresql_settle(berth_driver_connection *connection, int32_t status, b
     return error->status;
 }
 
-int32_t postgresql_drain(berth_driver_connection *connection, berth_error *error) {
+int32_t postgresql_drain(berth_driver_connection *connection, PGresult *first, berth_error *error) {
     berth_error later;
     int32_t status = BERTH_OK;
-    int32_t received = BERTH_OK;
-    PGresult *result = NULL;
+    PGresult *result = first;
     do {
         berth_error *unused = status == BERTH_OK ? error : &later;
-        received = postgresql_receive(connection, &result, unused);
-        int32_t judged = result != NULL ? judge(connection, result, unused) : received;
+        int32_t judged = result != NULL ? BERTH_OK : postgresql_receive(connection, &result, unused);
+        if (result != NULL)
+            judged = judge(connection, result, unused);
         if (status == BERTH_OK)
             status = judged;
+        if (result == NULL)
+            break;
         PQclear(result);
-    } while (result != NULL && !connection->is_broken);
+        result = NULL;
+    } while (!connection->is_broken);
     return postgresql_settle(connection, status, error);
 }
 
 int32_t postgresql_run(berth_driver_connection *connection, const char *sql, berth_error *error) {
     int32_t status = postgresql_flush(connection, PQsendQuery(connection->handle, sql), error);
-    return status == BERTH_OK ? postgresql_drain(connection, error) : postgresql_settle(connection, status, error);
+    return status == BERTH_OK ? postgresql_drain(connection, NULL, error)
+                              : postgresql_settle(connection, status, error);
 }

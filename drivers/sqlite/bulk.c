@@ -67,14 +67,9 @@ int32_t sqlite_bulk_rows(berth_driver_connection *connection, const berth_value 
     int32_t status = sqlite_call_begin(connection, deadline_ns, error);
     if (status == BERTH_OK)
         status = sqlite_many_run(connection, &execution, row_count, deadline_ns, error);
-    if (status == BERTH_OK) {
-        bulk->row_count += (int64_t)row_count;
+    if (status == BERTH_OK)
         bulk->affected_rows += execution.affected_rows;
-    } else {
-        bulk->failed = true;
-        if (error != NULL && error->index >= 0)
-            error->index += bulk->row_count;
-    }
+    bulk->failed = status != BERTH_OK;
     return status;
 }
 

@@ -54,8 +54,7 @@ struct berth_driver_statement {
 /* A load that is going on. */
 typedef struct sqlite_bulk {
     berth_driver_statement *statement; /* NULL where none is. */
-    int64_t row_count;                 /* Rows so far. */
-    int64_t affected_rows;             /* What SQLite says that it inserted. */
+    int64_t affected_rows;             /* Rows so far. */
     bool began;                        /* It has a transaction of its own; else a savepoint. */
     bool failed;                       /* Only an end without its rows is left. */
 } sqlite_bulk;

@@ -33,7 +33,8 @@ BERTH_API berth_status berth_engine_open(const char *url, const berth_settings *
  * handle is gone afterwards in any case; sessions still out stay valid, and their connections close when they end.
  * NULL does nothing.
  *
- * @return BERTH_OK, or BERTH_POOL_TIMEOUT when sessions are still out; the message says how many.
+ * @return BERTH_OK, or BERTH_POOL_TIMEOUT when sessions are still out; the message says how many. BERTH_MISUSE, and
+ *         nothing else, in an event's hook that the engine's own thread calls.
  */
 BERTH_API berth_status berth_engine_close(berth_engine *engine, berth_error *error);
 

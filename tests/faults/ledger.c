@@ -59,6 +59,10 @@ static void judge_entry(const ledger_entry *entry, ledger_verdict *verdict) {
     verdict->half += any && !all;
 }
 
+void ledger_see_row(void *ledger, const char *const *fields) {
+    ledger_see(ledger, strtoll(fields[0], NULL, 10), strtoll(fields[1], NULL, 10), strtoll(fields[2], NULL, 10));
+}
+
 ledger_verdict ledger_judge(const ledger *ledger) {
     ledger_verdict verdict = {.strange = ledger->strange};
     for (size_t i = 0; i < (size_t)ledger->workers * ledger->rounds; i++)

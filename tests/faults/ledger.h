@@ -54,6 +54,9 @@ void ledger_note(ledger_entry *entry, int64_t began_ns, int64_t ended_ns, const 
 /* A row was found in the table. */
 void ledger_see(ledger *ledger, int64_t worker, int64_t round, int64_t part);
 
+/* The same of a row of LEDGER_SELECT as texts. */
+void ledger_see_row(void *ledger, const char *const *fields);
+
 ledger_verdict ledger_judge(const ledger *ledger);
 
 /* When the worker's first session after that moment was acknowledged; INT64_MAX when none was. */

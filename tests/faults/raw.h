@@ -33,8 +33,8 @@ bool raw_query(raw_connection *connection, const char *sql, raw_row_handler *han
 /* The same for one that must not fail and whose rows are of no interest. */
 void raw_run(raw_connection *connection, const char *sql);
 
-/* Ends the session with that id. */
-void raw_kill(raw_connection *connection, const char *id);
+/* Ends the session with that id. False when there is none any more. */
+bool raw_kill(raw_connection *connection, const char *id);
 
 /* Makes the user "limited", with the password of the tests, who may have two sessions at a time. */
 void raw_make_limited_user(raw_connection *connection);

@@ -60,10 +60,10 @@ void raw_run(raw_connection *connection, const char *sql) {
     CU_ASSERT_FATAL(ran);
 }
 
-void raw_kill(raw_connection *connection, const char *id) {
+bool raw_kill(raw_connection *connection, const char *id) {
     char sql[64];
     snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%s)", id);
-    raw_run(connection, sql);
+    return raw_query(connection, sql, NULL, NULL);
 }
 
 void raw_make_limited_user(raw_connection *connection) {

@@ -62,10 +62,6 @@ void storm_restart(storm *storm, int64_t down_ms) {
     storm->admin = server_connect();
 }
 
-static void see_row(void *context, const char *const *fields) {
-    ledger_see(context, strtoll(fields[0], NULL, 10), strtoll(fields[1], NULL, 10), strtoll(fields[2], NULL, 10));
-}
-
 /* How long the first and the last of the threads took to end a session after the server accepted connections. */
 static void find_recovery(const storm *storm, const storm_fault *fault, int64_t *first_ns, int64_t *last_ns) {
     *first_ns = INT64_MAX;
@@ -108,7 +104,7 @@ void storm_end(storm *storm) {
     sampler_stop(&storm->sampler);
     CU_ASSERT_EQUAL(berth_engine_close(storm->engine, &error), BERTH_OK);
     ASSERT_TEXT(error.message, "");
-    CU_ASSERT_TRUE(raw_query(storm->admin, LEDGER_SELECT, see_row, &storm->ledger));
+    CU_ASSERT_TRUE(raw_query(storm->admin, LEDGER_SELECT, ledger_see_row, &storm->ledger));
     storm->verdict = ledger_judge(&storm->ledger);
     show(storm);
 }

@@ -50,7 +50,7 @@ static void kill_all(uint32_t expected) {
     CU_ASSERT_EQUAL(sessions.count, expected);
     CU_ASSERT_EQUAL(server_count_open(&sessions), expected);
     for (uint32_t i = 0; i < sessions.count; i++)
-        raw_kill(admin, sessions.ids[i]);
+        CU_ASSERT_TRUE(raw_kill(admin, sessions.ids[i]));
     CU_ASSERT_TRUE(wait_until(is_alone, NULL, 10000));
 }
 

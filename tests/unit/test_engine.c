@@ -353,8 +353,34 @@ static void test_fork_finds_no_lock_held(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
-SUITE("engine", TEST(test_open_connects_to_nothing), TEST(test_failure_leaves_no_engine),
-      TEST(test_failed_connect_names_the_redacted_url), TEST(test_stats_count),
+/* What a hook finds that closes its engine when it is told of a leak. */
+typedef struct closing {
+    berth_engine *engine;
+    atomic_int status; /* -1: not tried. */
+} closing;
+
+static void close_on_leak(const berth_event *event, void *context) {
+    closing *closing = context;
+    if (event->kind == BERTH_EVENT_LEAK)
+        atomic_store(&closing->status, berth_engine_close(closing->engine, NULL));
+}
+
+static void test_housekeeper_cannot_close_its_engine(void) {
+    closing closing = {.status = -1};
+    fake_reset();
+    closing.engine =
+        fake_engine("fake://?leak_after=1ms", BERTH_SETTINGS(.on_event = close_on_leak, .event_context = &closing));
+    berth_session *session = berth_session_open(closing.engine, NULL);
+    berth_exec(session, "A", NULL);
+    while (atomic_load(&closing.status) == -1)
+        sched_yield();
+    CU_ASSERT_EQUAL(closing.status, BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_engine_close(closing.engine, &error), BERTH_OK);
+}
+
+SUITE("engine", TEST(test_housekeeper_cannot_close_its_engine), TEST(test_open_connects_to_nothing),
+      TEST(test_failure_leaves_no_engine), TEST(test_failed_connect_names_the_redacted_url), TEST(test_stats_count),
       TEST(test_close_reports_sessions_that_are_out), TEST(test_session_after_close_is_refused),
       TEST(test_reset_replaces_connections), TEST(test_dead_idle_connection_is_replaced),
       TEST(test_full_reset_on_return), TEST(test_one_connection_is_shared_and_kept),
