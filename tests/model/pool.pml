@@ -553,6 +553,38 @@ inline pool_open_slot() {
 
 /* ---- pool.c ---- */
 
+/* For the assertions. */
+inline own() {
+    assert(slots[mine].state == OUT && slots[mine].has_resource && !slots[mine].is_owned); /* ONE OWNER. */
+    assert(!is_marked); /* NOTHING FROM A CLOSED POOL. */
+    slots[mine].is_owned = true
+}
+
+#ifdef MUTANT_CLOSED_POOL_HANDS_OUT
+#define IS_CLOSED_FOR_CHECKOUTS false
+#else
+#define IS_CLOSED_FOR_CHECKOUTS is_closed
+#endif
+
+inline hand_over() {
+    slots[mine].state = OUT;
+    own()
+}
+
+inline conclude() {
+    atomic { mine != NONE && slots[mine].state == TAKEN && !IS_CLOSED_FOR_CHECKOUTS && !is_locked -> hand_over() }
+}
+
+inline end_acquire() {
+    mine = taken;
+    taken = NONE;
+    if
+    :: mine != NONE && slots[mine].state == TAKEN && !IS_CLOSED_FOR_CHECKOUTS -> hand_over() /* is_fresh() */
+    :: true
+    fi;
+    unlock()
+}
+
 /* Sets `mine`, or not. */
 inline acquire() {
     atomic { mine == NONE && !is_closed && !is_locked -> is_locked = true }
@@ -567,12 +599,12 @@ inline acquire() {
         :: else
         fi;
         if
-        :: taken != NONE -> mine = taken; taken = NONE; unlock()
+        :: taken != NONE -> end_acquire()
         :: else
         fi
     }
     if
-    :: mine == NONE -> pool_queue_wait(); atomic { mine = taken; taken = NONE; unlock() }
+    :: mine == NONE -> pool_queue_wait(); atomic { end_acquire() }
     :: else
     fi
 }
@@ -591,26 +623,6 @@ inline pool_condemn() {
     :: else
     fi;
     atomic { unlock() }
-}
-
-/* For the assertions. */
-inline own() {
-    assert(slots[mine].state == OUT && slots[mine].has_resource && !slots[mine].is_owned); /* ONE OWNER. */
-    assert(!is_marked); /* NOTHING FROM A CLOSED POOL. */
-    slots[mine].is_owned = true
-}
-
-#ifdef MUTANT_CLOSED_POOL_HANDS_OUT
-#define IS_CLOSED_FOR_CHECKOUTS false
-#else
-#define IS_CLOSED_FOR_CHECKOUTS is_closed
-#endif
-
-inline hand_over() {
-    atomic { mine != NONE && slots[mine].state == TAKEN && !IS_CLOSED_FOR_CHECKOUTS && !is_locked ->
-        slots[mine].state = OUT;
-        own()
-    }
 }
 
 /* Of what the thread gave back last, which may be any. */
@@ -755,7 +767,7 @@ proctype user(byte me) {
     :: take_hinted()
     :: acquire()
     :: pool_open_slot()
-    :: hand_over()
+    :: conclude()
 #ifdef CHECKS
     :: pool_condemn()
 #endif
