@@ -1,0 +1,265 @@
+#include "bench/servers/servers.h"
+
+#include <berth.h>
+#include <libpq-fe.h>
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_ROUNDS 7
+#define MIN_ROUNDS 5
+#define SESSIONS 50 /* Of a block. */
+#define KEYS 1000
+#define READ_ROWS 200000
+#define WRITE_ROWS 100000
+
+#define RAW_PG(work)                                                                                                   \
+    { &servers_raw_postgresql, work, "" }
+#define RAW_MY(work)                                                                                                   \
+    { &servers_raw_mariadb, work, "" }
+#define BERTH(work, options)                                                                                           \
+    { &servers_berth, work, options }
+
+#define PG SERVERS_POSTGRESQL
+#define MY SERVERS_MARIADB
+
+static const servers_case cases[] = {
+    {"PostgreSQL: session with one INSERT",
+     PG,
+     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
+     SESSIONS,
+     0,
+     0.82,
+     0.82,
+     false},
+    {"PostgreSQL: the same, pre-ping on against off",
+     PG,
+     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
+     SESSIONS,
+     0,
+     1.03,
+     1.03,
+     false},
+    {"PostgreSQL: the same, pipelined",
+     PG,
+     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
+     SESSIONS,
+     0,
+     0.60,
+     0.45,
+     false},
+    {"PostgreSQL: ten INSERTs against one, pipelined",
+     PG,
+     {BERTH(SERVERS_SESSION_PIPELINED, ""), BERTH(SERVERS_TEN_PIPELINED, "")},
+     SESSIONS,
+     0,
+     1.5,
+     1.5,
+     false},
+    {"PostgreSQL: SELECT by key",
+     PG,
+     {RAW_PG(SERVERS_POINT), BERTH(SERVERS_POINT, "")},
+     KEYS,
+     10000,
+     1.05,
+     1.05,
+     false},
+    {"PostgreSQL: SELECT 1, busy_poll_us=50",
+     PG,
+     {RAW_PG(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
+     KEYS,
+     1,
+     0,
+     0.40,
+     false},
+    {"PostgreSQL: 200000 rows read",
+     PG,
+     {RAW_PG(SERVERS_READ), BERTH(SERVERS_READ, "")},
+     READ_ROWS,
+     READ_ROWS,
+     1.05,
+     1.05,
+     false},
+    {"PostgreSQL: bulk load of 100000 rows",
+     PG,
+     {RAW_PG(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
+     WRITE_ROWS,
+     0,
+     1.10,
+     1.10,
+     false},
+    {"PostgreSQL: exec_many of 100000 rows",
+     PG,
+     {RAW_PG(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
+     WRITE_ROWS,
+     0,
+     1.15,
+     1.15,
+     false},
+    {"MariaDB: session with one INSERT",
+     MY,
+     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
+     SESSIONS,
+     0,
+     0.75,
+     0.75,
+     false},
+    {"MariaDB: the same, pre-ping on against off",
+     MY,
+     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
+     SESSIONS,
+     0,
+     1.03,
+     1.03,
+     false},
+    {"MariaDB: the same, pipelined",
+     MY,
+     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
+     SESSIONS,
+     0,
+     0,
+     0,
+     false},
+    {"MariaDB: SELECT by key", MY, {RAW_MY(SERVERS_POINT), BERTH(SERVERS_POINT, "")}, KEYS, 10000, 1.05, 1.05, false},
+    {"MariaDB: SELECT 1, busy_poll_us=50",
+     MY,
+     {RAW_MY(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
+     KEYS,
+     1,
+     0,
+     0.40,
+     false},
+    {"MariaDB: 200000 rows read, raw streamed",
+     MY,
+     {RAW_MY(SERVERS_READ), BERTH(SERVERS_READ, "")},
+     READ_ROWS,
+     READ_ROWS,
+     1.05,
+     1.05,
+     false},
+    {"MariaDB: 200000 rows read, raw stored",
+     MY,
+     {RAW_MY(SERVERS_READ_STORED), BERTH(SERVERS_READ, "")},
+     READ_ROWS,
+     READ_ROWS,
+     1.05,
+     1.05,
+     false},
+    {"MariaDB: bulk load of 100000 rows",
+     MY,
+     {RAW_MY(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
+     WRITE_ROWS,
+     0,
+     1.10,
+     1.10,
+     false},
+    {"MariaDB: exec_many of 100000 rows",
+     MY,
+     {RAW_MY(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
+     WRITE_ROWS,
+     0,
+     1.15,
+     1.15,
+     false},
+    {"SQLite: 100 statements in turn against one",
+     SERVERS_NONE,
+     {BERTH(SERVERS_SAME_STATEMENT, ""), BERTH(SERVERS_MANY_STATEMENTS, "")},
+     10000,
+     0,
+     30,
+     30,
+     true},
+};
+
+/* What the command line asks for. */
+typedef struct request {
+    int rounds;
+    const char *only; /* Part of the names of the cases to run. */
+    servers_cores cores;
+    bool quick; /* A look whether everything works: one block a round. */
+} request;
+
+static const char *const core_names[] = {
+    [SERVERS_ANY_CORE] = "any", [SERVERS_ONE_CORE] = "one", [SERVERS_TWO_CORES] = "two"};
+
+static bool read_cores(const char *text, servers_cores *cores) {
+    for (int i = SERVERS_ANY_CORE; i <= SERVERS_TWO_CORES; i++)
+        if (strcmp(text, core_names[i]) == 0) {
+            *cores = (servers_cores)i;
+            return true;
+        }
+    return false;
+}
+
+static request read_arguments(int count, char **arguments) {
+    request request = {.rounds = DEFAULT_ROUNDS, .only = "", .cores = SERVERS_ONE_CORE};
+    bool understood = true;
+    for (int i = 1; understood && i < count; i++) {
+        const char *value = i + 1 < count ? arguments[i + 1] : "";
+        if (strcmp(arguments[i], "--quick") == 0) {
+            request.quick = true;
+            continue;
+        }
+        if (strcmp(arguments[i], "--rounds") == 0)
+            request.rounds = atoi(value);
+        else if (strcmp(arguments[i], "--only") == 0 && i + 1 < count)
+            request.only = value;
+        else if (strcmp(arguments[i], "--cores") != 0 || !read_cores(value, &request.cores))
+            understood = false;
+        i++;
+    }
+    if (request.quick)
+        request.rounds = 1;
+    if (!understood || request.rounds > BENCH_MAX_ROUNDS || (request.rounds < MIN_ROUNDS && !request.quick))
+        bench_die("usage: berth-bench-servers [--rounds N] [--only PART-OF-A-NAME] [--cores one|two|any] [--quick], N "
+                  "from %d to %d",
+                  MIN_ROUNDS, BENCH_MAX_ROUNDS);
+    return request;
+}
+
+static void print_head(const request *request) {
+    char machine[1024];
+    bench_describe_machine(machine, sizeof machine);
+    printf("Machine: %s\nVersions: Berth %s, libpq %d, libmariadb %s, %s, build type %s\n", machine, berth_version(),
+           PQlibVersion(), mysql_get_client_info(), BENCH_COMPILER,
+           BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
+    printf(
+        "Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; nothing is "
+        "flushed to the disk\n\n",
+        request->rounds, core_names[request->cores]);
+    printf("| %-46s | %9s | %9s | %5s | %7s | %8s | %6s |\n", "nanoseconds an operation", "against", "Berth", "ratio",
+           "more ns", "bar", "");
+    puts("|------------------------------------------------|-----------|-----------|-------|---------|----------|------"
+         "--|");
+}
+
+static bool print_outcome(const servers_case *work, const servers_outcome *outcome, double bar) {
+    char bar_text[16] = "none";
+    bool passed = bar == 0 || (work->by_difference ? outcome->difference_ns : outcome->ratio) <= bar;
+    if (bar > 0)
+        snprintf(bar_text, sizeof bar_text, work->by_difference ? "%.0f ns" : "%.2f", bar);
+    printf("| %-46s | %9.0f | %9.0f | %5.3f | %7.0f | %8s | %6s |\n", work->name, outcome->ns[0], outcome->ns[1],
+           outcome->ratio, outcome->difference_ns, bar_text,
+           bar == 0 ? ""
+           : passed ? "pass"
+                    : "MISSED");
+    fflush(stdout);
+    return passed;
+}
+
+int main(int count, char **arguments) {
+    request request = read_arguments(count, arguments);
+    bool passed = true;
+    setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
+    servers_pin(request.cores);
+    print_head(&request);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (strstr(cases[i].name, request.only) == NULL)
+            continue;
+        servers_outcome outcome = servers_measure(&cases[i], request.rounds, request.quick);
+        double bar = request.cores == SERVERS_TWO_CORES ? cases[i].bar_two : cases[i].bar_one;
+        passed = print_outcome(&cases[i], &outcome, request.quick ? 0 : bar) && passed;
+    }
+    return passed ? 0 : 1;
+}
