@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STATEMENT_COUNT 100
-
 /* Berth's side as its documentation shows it. */
 struct servers_database {
     berth_engine *engine;
@@ -185,13 +183,10 @@ static uint64_t insert_many(servers_database *database, int64_t first, int64_t c
 /* ---- Statements in the cache. ---- */
 
 static uint64_t run_statements(servers_database *database, int64_t count, int statement_count) {
-    static char texts[STATEMENT_COUNT][32];
     uint64_t sum = 0;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        snprintf(texts[i], sizeof texts[i], "SELECT 1, %d", i);
     berth_session *session = berth_session_open(database->engine, NULL);
     for (int64_t i = 0; i < count; i++) {
-        berth_result *found = berth_query(session, texts[i % statement_count], NULL);
+        berth_result *found = berth_query(session, servers_statement_at((int)(i % statement_count)), NULL);
         while (berth_next(found))
             sum += berth_get_uint64(found, 0);
         berth_result_close(found);
@@ -209,7 +204,7 @@ static uint64_t same_statement(servers_database *database, int64_t first, int64_
 static uint64_t many_statements(servers_database *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
-    return run_statements(database, count, STATEMENT_COUNT);
+    return run_statements(database, count, SERVERS_STATEMENTS);
 }
 
 const servers_api servers_berth = {

@@ -18,6 +18,8 @@
     { &servers_raw_postgresql, work, "" }
 #define RAW_MY(work)                                                                                                   \
     { &servers_raw_mariadb, work, "" }
+#define RAW_SQLITE(work)                                                                                               \
+    { &servers_raw_sqlite, work, "" }
 #define BERTH(work, options)                                                                                           \
     { &servers_berth, work, options }
 
@@ -164,7 +166,8 @@ static const servers_case cases[] = {
      false},
     {"SQLite: 100 statements in turn against one",
      SERVERS_NONE,
-     {BERTH(SERVERS_SAME_STATEMENT, ""), BERTH(SERVERS_MANY_STATEMENTS, "")},
+     {BERTH(SERVERS_SAME_STATEMENT, ""), BERTH(SERVERS_MANY_STATEMENTS, ""), RAW_SQLITE(SERVERS_SAME_STATEMENT),
+      RAW_SQLITE(SERVERS_MANY_STATEMENTS)},
      10000,
      0,
      30,

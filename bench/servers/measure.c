@@ -17,6 +17,7 @@ static const char *const create_table[] = {
 typedef struct servers_run {
     const servers_case *work;
     servers_database *databases[SERVERS_SIDES];
+    int sides;     /* How many there are. */
     int64_t steps; /* So far: where the next block begins. */
 } servers_run;
 
@@ -77,7 +78,7 @@ static double run_block(servers_run *run, int index) {
 
 static void begin_run(servers_run *run) {
     const servers_case *work = run->work;
-    for (int i = 0; i < SERVERS_SIDES; i++)
+    for (int i = 0; i < run->sides; i++)
         run->databases[i] = work->sides[i].api->open(work->server, work->sides[i].options);
     if (work->server == SERVERS_NONE)
         return;
@@ -93,14 +94,14 @@ static void begin_run(servers_run *run) {
 static void end_run(servers_run *run) {
     if (run->work->server != SERVERS_NONE)
         run_sql(run, "DROP TABLE bench_rows");
-    for (int i = 0; i < SERVERS_SIDES; i++)
+    for (int i = 0; i < run->sides; i++)
         run->work->sides[i].api->close(run->databases[i]);
 }
 
 /* A first block of each side warms it up, and says how many make a round. */
 static int warm_up(servers_run *run, bool quick) {
     double slowest_ns = 1;
-    for (int i = 0; i < SERVERS_SIDES; i++) {
+    for (int i = 0; i < run->sides; i++) {
         double ns = run_block(run, i) * (double)run->work->operations;
         slowest_ns = ns > slowest_ns ? ns : slowest_ns;
     }
@@ -117,35 +118,35 @@ static void run_round(servers_run *run, int blocks, double ns[SERVERS_SIDES]) {
     int done[SERVERS_SIDES] = {0};
     if (inserts(run->work))
         run_sql(run, "TRUNCATE TABLE bench_rows");
-    for (int i = 0; i < SERVERS_SIDES * blocks; i++)
-        order[i] = i % SERVERS_SIDES;
-    bench_shuffle(order, SERVERS_SIDES * blocks);
-    for (int i = 0; i < SERVERS_SIDES * blocks; i++) {
+    for (int i = 0; i < run->sides * blocks; i++)
+        order[i] = i % run->sides;
+    bench_shuffle(order, run->sides * blocks);
+    for (int i = 0; i < run->sides * blocks; i++) {
         int side = order[i];
         block_ns[side][done[side]++] = run_block(run, side);
     }
-    for (int side = 0; side < SERVERS_SIDES; side++)
+    for (int side = 0; side < run->sides; side++)
         ns[side] = bench_median(block_ns[side], blocks);
 }
 
 servers_outcome servers_measure(const servers_case *work, int rounds, bool quick) {
-    servers_run run = {.work = work};
+    servers_run run = {.work = work, .sides = work->sides[2].api != NULL ? 4 : 2};
     double ns[SERVERS_SIDES][BENCH_MAX_ROUNDS] = {0};
     double ratios[BENCH_MAX_ROUNDS] = {0};
     double differences_ns[BENCH_MAX_ROUNDS] = {0};
-    servers_outcome outcome;
+    servers_outcome outcome = {0};
     begin_run(&run);
     int blocks = warm_up(&run, quick);
     for (int round = 0; round < rounds; round++) {
-        double of_round[SERVERS_SIDES];
+        double of_round[SERVERS_SIDES] = {0};
         run_round(&run, blocks, of_round);
-        for (int side = 0; side < SERVERS_SIDES; side++)
+        for (int side = 0; side < run.sides; side++)
             ns[side][round] = of_round[side];
         ratios[round] = of_round[1] / of_round[0];
-        differences_ns[round] = of_round[1] - of_round[0];
+        differences_ns[round] = of_round[1] - of_round[0] - (of_round[3] - of_round[2]);
     }
     end_run(&run);
-    for (int side = 0; side < SERVERS_SIDES; side++)
+    for (int side = 0; side < run.sides; side++)
         outcome.ns[side] = bench_median(ns[side], rounds);
     outcome.ratio = bench_median(ratios, rounds);
     outcome.difference_ns = bench_median(differences_ns, rounds);

@@ -24,6 +24,13 @@ servers_row servers_row_at(int64_t index) {
     };
 }
 
+const char *servers_statement_at(int index) {
+    static char texts[SERVERS_STATEMENTS][32];
+    if (texts[index][0] == '\0')
+        snprintf(texts[index], sizeof texts[index], "SELECT 1, %d", index);
+    return texts[index];
+}
+
 int64_t servers_key_at(int64_t step, int64_t rows) {
     uint64_t mixed = (uint64_t)step * UINT64_C(0x9E3779B97F4A7C15);
     return (int64_t)((mixed ^ (mixed >> 32)) % (uint64_t)rows);

@@ -10,6 +10,7 @@
 
 #define SERVERS_BATCH_ROWS 1000 /* Of one statement, where raw sends many at once. */
 #define SERVERS_TEN 10
+#define SERVERS_STATEMENTS 100 /* Different ones in turn. */
 
 #define SERVERS_COLUMNS "id, ratio, name, moment"
 #define SERVERS_SELECT_ALL "SELECT " SERVERS_COLUMNS " FROM bench_rows"
@@ -24,6 +25,9 @@ typedef struct servers_row {
 
 /* Always the same row for an index, whose id is index + 1. */
 servers_row servers_row_at(int64_t index);
+
+/* One of SERVERS_STATEMENTS texts that select a 1. */
+const char *servers_statement_at(int index);
 
 /* Which row a step looks for. */
 int64_t servers_key_at(int64_t step, int64_t rows);
@@ -85,10 +89,11 @@ typedef struct servers_api {
 extern const servers_api servers_berth;
 extern const servers_api servers_raw_postgresql;
 extern const servers_api servers_raw_mariadb;
+extern const servers_api servers_raw_sqlite; /* Runs statements alone. */
 
 /* ---- The cases. ---- */
 
-#define SERVERS_SIDES 2
+#define SERVERS_SIDES 4
 
 typedef struct servers_side {
     const servers_api *api;
@@ -99,16 +104,17 @@ typedef struct servers_side {
 typedef struct servers_case {
     const char *name;
     servers_server server;
-    servers_side sides[SERVERS_SIDES]; /* What is compared with, and what is judged. */
+    servers_side sides[SERVERS_SIDES]; /* What is compared with, what is judged, and two to subtract or none. */
     int64_t operations;                /* Of a block. */
     int64_t rows;                      /* In the table beforehand; 0: the work inserts. */
     double bar_one, bar_two;           /* On one core and on two; 0: none. */
-    bool by_difference;                /* The bar is for the nanoseconds between the sides, not for the ratio. */
+    bool by_difference; /* The bar is for the nanoseconds between the sides, less those between the other two. */
 } servers_case;
 
 typedef struct servers_outcome {
     double ns[SERVERS_SIDES]; /* An operation. */
-    double ratio, difference_ns;
+    double ratio;             /* Of the first two sides. */
+    double difference_ns;     /* Between them, less that between the other two. */
 } servers_outcome;
 
 servers_outcome servers_measure(const servers_case *work, int rounds, bool quick);
