@@ -39,13 +39,13 @@ static void close_engine(servers_database *database) {
     free(database);
 }
 
-static void run(servers_database *database, const char *sql) {
+void servers_run_sql(servers_database *database, const char *sql) {
     berth_session *session = berth_session_open(database->engine, NULL);
     berth_exec(session, sql, NULL);
     end(session);
 }
 
-static const char *ask(servers_database *database, const char *sql) {
+const char *servers_ask(servers_database *database, const char *sql) {
     berth_session *session = berth_session_open(database->engine, NULL);
     berth_result *rows = berth_query(session, sql, NULL);
     if (!berth_next(rows))
@@ -211,8 +211,6 @@ const servers_api servers_berth = {
     .name = "Berth",
     .open = open_engine,
     .close = close_engine,
-    .run = run,
-    .ask = ask,
     .works = {[SERVERS_SESSION] = sessions,
               [SERVERS_SESSION_PIPELINED] = sessions_pipelined,
               [SERVERS_TEN_PIPELINED] = ten_pipelined,

@@ -13,6 +13,7 @@
 #define KEYS 1000
 #define READ_ROWS 200000
 #define WRITE_ROWS 100000
+#define QUICK_PART 30 /* Of all that, for a quick look. */
 
 #define RAW_PG(work)                                                                                                   \
     { &servers_raw_postgresql, work, "" }
@@ -180,7 +181,7 @@ typedef struct request {
     int rounds;
     const char *only; /* Part of the names of the cases to run. */
     servers_cores cores;
-    bool quick; /* A look whether everything works: one block a round. */
+    bool quick; /* A look whether everything works. */
 } request;
 
 static const char *const core_names[] = {
@@ -251,6 +252,12 @@ static bool print_outcome(const servers_case *work, const servers_outcome *outco
     return passed;
 }
 
+static servers_case shrink(servers_case work) {
+    work.operations = work.operations / QUICK_PART + 1;
+    work.rows = work.rows > 0 ? work.rows / QUICK_PART + 1 : 0;
+    return work;
+}
+
 int main(int count, char **arguments) {
     request request = read_arguments(count, arguments);
     bool passed = true;
@@ -260,9 +267,10 @@ int main(int count, char **arguments) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (strstr(cases[i].name, request.only) == NULL)
             continue;
-        servers_outcome outcome = servers_measure(&cases[i], request.rounds, request.quick);
-        double bar = request.cores == SERVERS_TWO_CORES ? cases[i].bar_two : cases[i].bar_one;
-        passed = print_outcome(&cases[i], &outcome, request.quick ? 0 : bar) && passed;
+        servers_case work = request.quick ? shrink(cases[i]) : cases[i];
+        servers_outcome outcome = servers_measure(&work, request.rounds, request.quick);
+        double bar = request.cores == SERVERS_TWO_CORES ? work.bar_two : work.bar_one;
+        passed = print_outcome(&work, &outcome, request.quick ? 0 : bar) && passed;
     }
     return passed ? 0 : 1;
 }

@@ -4,7 +4,7 @@
 
 #define ROUND_NS (BENCH_NS_PER_S / 2) /* How long one side takes in a round, about. */
 #define MIN_BLOCKS 3                  /* Of one side in a round. */
-#define MAX_BLOCKS 200                /* Likewise. */
+#define MAX_BLOCKS 60                 /* Likewise. */
 
 static const char *const create_table[] = {
     [SERVERS_POSTGRESQL] = "CREATE TABLE bench_rows (id bigint NOT NULL, ratio double precision NOT NULL, "
@@ -17,8 +17,9 @@ static const char *const create_table[] = {
 typedef struct servers_run {
     const servers_case *work;
     servers_database *databases[SERVERS_SIDES];
-    int sides;     /* How many there are. */
-    int64_t steps; /* So far: where the next block begins. */
+    servers_database *keeper; /* Sets up and verifies, so that no side's connection has to. */
+    int sides;                /* How many there are. */
+    int64_t steps;            /* So far: where the next block begins. */
 } servers_run;
 
 static bool inserts(const servers_case *work) {
@@ -29,15 +30,11 @@ static bool loads(const servers_case *work) {
     return work->sides[1].work == SERVERS_BULK || work->sides[1].work == SERVERS_MANY;
 }
 
-static void run_sql(servers_run *run, const char *sql) {
-    run->work->sides[0].api->run(run->databases[0], sql);
-}
-
-static void verify_table(const servers_api *api, servers_database *database, int64_t first, int64_t count) {
+static void verify_table(servers_run *run, const servers_api *api, int64_t first, int64_t count) {
     char sql[SERVERS_TEXT_BYTES];
     char expected[SERVERS_TEXT_BYTES];
     servers_expect(first, count, sql, expected);
-    const char *found = api->ask(database, sql);
+    const char *found = servers_ask(run->keeper, sql);
     if (strcmp(found, expected) != 0)
         bench_die("%s inserted %s (number of rows, sums, first and last moment), expected %s", api->name, found,
                   expected);
@@ -68,11 +65,11 @@ static double run_block(servers_run *run, int index) {
     int64_t took_ns = bench_now_ns() - start_ns;
     run->steps += steps;
     if (inserts(work))
-        verify_table(side->api, database, first, steps);
+        verify_table(run, side->api, first, steps);
     else if (sum != expected_sum(work, side->work, first))
         bench_die("%s, %s: the checksum of what was read is wrong", work->name, side->api->name);
     if (loads(work))
-        run_sql(run, "TRUNCATE TABLE bench_rows");
+        servers_run_sql(run->keeper, "TRUNCATE TABLE bench_rows");
     return (double)took_ns / (double)work->operations;
 }
 
@@ -82,20 +79,23 @@ static void begin_run(servers_run *run) {
         run->databases[i] = work->sides[i].api->open(work->server, work->sides[i].options);
     if (work->server == SERVERS_NONE)
         return;
-    run_sql(run, create_table[work->server]);
+    run->keeper = servers_berth.open(work->server, "");
+    servers_run_sql(run->keeper, create_table[work->server]);
     if (work->rows == 0)
         return;
-    servers_berth.works[SERVERS_BULK](run->databases[1], 0, work->rows, 0);
-    verify_table(&servers_berth, run->databases[1], 0, work->rows);
+    servers_berth.works[SERVERS_BULK](run->keeper, 0, work->rows, 0);
+    verify_table(run, &servers_berth, 0, work->rows);
     if (work->sides[1].work == SERVERS_POINT)
-        run_sql(run, "CREATE UNIQUE INDEX bench_rows_id ON bench_rows (id)");
+        servers_run_sql(run->keeper, "CREATE UNIQUE INDEX bench_rows_id ON bench_rows (id)");
 }
 
 static void end_run(servers_run *run) {
-    if (run->work->server != SERVERS_NONE)
-        run_sql(run, "DROP TABLE bench_rows");
     for (int i = 0; i < run->sides; i++)
         run->work->sides[i].api->close(run->databases[i]);
+    if (run->keeper == NULL)
+        return;
+    servers_run_sql(run->keeper, "DROP TABLE bench_rows");
+    servers_berth.close(run->keeper);
 }
 
 /* A first block of each side warms it up, and says how many make a round. */
@@ -117,7 +117,7 @@ static void run_round(servers_run *run, int blocks, double ns[SERVERS_SIDES]) {
     double block_ns[SERVERS_SIDES][MAX_BLOCKS];
     int done[SERVERS_SIDES] = {0};
     if (inserts(run->work))
-        run_sql(run, "TRUNCATE TABLE bench_rows");
+        servers_run_sql(run->keeper, "TRUNCATE TABLE bench_rows");
     for (int i = 0; i < run->sides * blocks; i++)
         order[i] = i % run->sides;
     bench_shuffle(order, run->sides * blocks);

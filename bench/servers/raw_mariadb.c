@@ -24,7 +24,6 @@ struct servers_database {
     MYSQL *handle;
     MYSQL_STMT *insert, *select, *read, *one, *many;
     bound_row rows[SERVERS_BATCH_ROWS];
-    char answer[SERVERS_TEXT_BYTES];
 };
 
 static void check(servers_database *database, bool failed) {
@@ -67,16 +66,6 @@ static void close_database(servers_database *database) {
     close_statement(database->many);
     mysql_close(database->handle);
     free(database);
-}
-
-static const char *ask(servers_database *database, const char *sql) {
-    run(database, sql);
-    MYSQL_RES *result = mysql_store_result(database->handle);
-    check(database, result == NULL);
-    MYSQL_ROW row = mysql_fetch_row(result);
-    snprintf(database->answer, sizeof database->answer, "%s", row != NULL && row[0] != NULL ? row[0] : "");
-    mysql_free_result(result);
-    return database->answer;
 }
 
 static MYSQL_STMT *prepare(servers_database *database, MYSQL_STMT **kept, const char *sql) {
@@ -263,8 +252,6 @@ const servers_api servers_raw_mariadb = {
     .name = "libmariadb",
     .open = connect_database,
     .close = close_database,
-    .run = run,
-    .ask = ask,
     .works = {[SERVERS_SESSION] = sessions,
               [SERVERS_POINT] = select_keys,
               [SERVERS_ONE] = select_one,

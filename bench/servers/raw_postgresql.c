@@ -27,7 +27,6 @@ struct servers_database {
     PGconn *handle;
     bool has_insert, has_select, has_read, has_one, has_many;
     buffer buffers[COLUMN_COUNT];
-    char answer[SERVERS_TEXT_BYTES];
 };
 
 static PGresult *check(servers_database *database, PGresult *result, ExecStatusType expected) {
@@ -55,13 +54,6 @@ static servers_database *connect_database(servers_server server, const char *opt
 static void close_database(servers_database *database) {
     PQfinish(database->handle);
     free(database);
-}
-
-static const char *ask(servers_database *database, const char *sql) {
-    PGresult *result = check(database, PQexec(database->handle, sql), PGRES_TUPLES_OK);
-    snprintf(database->answer, sizeof database->answer, "%s", PQgetvalue(result, 0, 0));
-    PQclear(result);
-    return database->answer;
 }
 
 static void prepare(servers_database *database, bool *done, const char *name, const char *sql) {
@@ -290,8 +282,6 @@ const servers_api servers_raw_postgresql = {
     .name = "libpq",
     .open = connect_database,
     .close = close_database,
-    .run = run,
-    .ask = ask,
     .works = {[SERVERS_SESSION] = sessions,
               [SERVERS_POINT] = select_keys,
               [SERVERS_ONE] = select_one,

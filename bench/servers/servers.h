@@ -81,15 +81,17 @@ typedef struct servers_api {
     const char *name;
     servers_database *(*open)(servers_server server, const char *options);
     void (*close)(servers_database *database);
-    void (*run)(servers_database *database, const char *sql);
-    const char *(*ask)(servers_database *database, const char *sql); /* One text. */
     servers_function works[SERVERS_WORKS];
 } servers_api;
 
 extern const servers_api servers_berth;
 extern const servers_api servers_raw_postgresql;
 extern const servers_api servers_raw_mariadb;
-extern const servers_api servers_raw_sqlite; /* Runs statements alone. */
+extern const servers_api servers_raw_sqlite;
+
+/* Set-up and verification, of Berth's databases alone. The text is valid until the next call. */
+void servers_run_sql(servers_database *database, const char *sql);
+const char *servers_ask(servers_database *database, const char *sql);
 
 /* ---- The cases. ---- */
 
