@@ -9,172 +9,7 @@
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
-#define SESSIONS 50 /* Of a block. */
-#define KEYS 1000
-#define READ_ROWS 200000
-#define WRITE_ROWS 100000
-#define QUICK_PART 30 /* Of all that, for a quick look. */
-
-#define RAW_PG(work)                                                                                                   \
-    { &servers_raw_postgresql, work, "" }
-#define RAW_MY(work)                                                                                                   \
-    { &servers_raw_mariadb, work, "" }
-#define RAW_SQLITE(work)                                                                                               \
-    { &servers_raw_sqlite, work, "" }
-#define BERTH(work, options)                                                                                           \
-    { &servers_berth, work, options }
-
-#define PG SERVERS_POSTGRESQL
-#define MY SERVERS_MARIADB
-
-static const servers_case cases[] = {
-    {"PostgreSQL: session with one INSERT",
-     PG,
-     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
-     SESSIONS,
-     0,
-     0.82,
-     0.82,
-     false},
-    {"PostgreSQL: the same, pre-ping on against off",
-     PG,
-     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
-     SESSIONS,
-     0,
-     1.03,
-     1.03,
-     false},
-    {"PostgreSQL: the same, pipelined",
-     PG,
-     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
-     SESSIONS,
-     0,
-     0.60,
-     0.45,
-     false},
-    {"PostgreSQL: ten INSERTs against one, pipelined",
-     PG,
-     {BERTH(SERVERS_SESSION_PIPELINED, ""), BERTH(SERVERS_TEN_PIPELINED, "")},
-     SESSIONS,
-     0,
-     1.5,
-     1.5,
-     false},
-    {"PostgreSQL: SELECT by key",
-     PG,
-     {RAW_PG(SERVERS_POINT), BERTH(SERVERS_POINT, "")},
-     KEYS,
-     10000,
-     1.05,
-     1.05,
-     false},
-    {"PostgreSQL: SELECT 1, busy_poll_us=50",
-     PG,
-     {RAW_PG(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
-     KEYS,
-     1,
-     0,
-     0.40,
-     false},
-    {"PostgreSQL: 200000 rows read",
-     PG,
-     {RAW_PG(SERVERS_READ), BERTH(SERVERS_READ, "")},
-     READ_ROWS,
-     READ_ROWS,
-     1.05,
-     1.05,
-     false},
-    {"PostgreSQL: bulk load of 100000 rows",
-     PG,
-     {RAW_PG(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
-     WRITE_ROWS,
-     0,
-     1.10,
-     1.10,
-     false},
-    {"PostgreSQL: exec_many of 100000 rows",
-     PG,
-     {RAW_PG(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
-     WRITE_ROWS,
-     0,
-     1.15,
-     1.15,
-     false},
-    {"MariaDB: session with one INSERT",
-     MY,
-     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
-     SESSIONS,
-     0,
-     0.75,
-     0.75,
-     false},
-    {"MariaDB: the same, pre-ping on against off",
-     MY,
-     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
-     SESSIONS,
-     0,
-     1.03,
-     1.03,
-     false},
-    {"MariaDB: the same, pipelined",
-     MY,
-     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
-     SESSIONS,
-     0,
-     0,
-     0,
-     false},
-    {"MariaDB: SELECT by key", MY, {RAW_MY(SERVERS_POINT), BERTH(SERVERS_POINT, "")}, KEYS, 10000, 1.05, 1.05, false},
-    {"MariaDB: SELECT 1, busy_poll_us=50",
-     MY,
-     {RAW_MY(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
-     KEYS,
-     1,
-     0,
-     0.40,
-     false},
-    {"MariaDB: 200000 rows read, raw streamed",
-     MY,
-     {RAW_MY(SERVERS_READ), BERTH(SERVERS_READ, "")},
-     READ_ROWS,
-     READ_ROWS,
-     1.05,
-     1.05,
-     false},
-    {"MariaDB: 200000 rows read, raw stored",
-     MY,
-     {RAW_MY(SERVERS_READ_STORED), BERTH(SERVERS_READ, "")},
-     READ_ROWS,
-     READ_ROWS,
-     1.05,
-     1.05,
-     false},
-    {"MariaDB: bulk load of 100000 rows",
-     MY,
-     {RAW_MY(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
-     WRITE_ROWS,
-     0,
-     1.10,
-     1.10,
-     false},
-    {"MariaDB: exec_many of 100000 rows",
-     MY,
-     {RAW_MY(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
-     WRITE_ROWS,
-     0,
-     1.15,
-     1.15,
-     false},
-    {"SQLite: 100 statements in turn against one",
-     SERVERS_NONE,
-     {BERTH(SERVERS_SAME_STATEMENT, ""), BERTH(SERVERS_MANY_STATEMENTS, ""), RAW_SQLITE(SERVERS_SAME_STATEMENT),
-      RAW_SQLITE(SERVERS_MANY_STATEMENTS)},
-     10000,
-     0,
-     30,
-     30,
-     true},
-};
+#define QUICK_PART 30 /* What a quick look leaves of rows and operations. */
 
 /* What the command line asks for. */
 typedef struct request {
@@ -264,10 +99,10 @@ int main(int count, char **arguments) {
     setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
     servers_pin(request.cores);
     print_head(&request);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (strstr(cases[i].name, request.only) == NULL)
+    for (size_t i = 0; i < servers_case_count; i++) {
+        if (strstr(servers_cases[i].name, request.only) == NULL)
             continue;
-        servers_case work = request.quick ? shrink(cases[i]) : cases[i];
+        servers_case work = request.quick ? shrink(servers_cases[i]) : servers_cases[i];
         servers_outcome outcome = servers_measure(&work, request.rounds, request.quick);
         double bar = request.cores == SERVERS_TWO_CORES ? work.bar_two : work.bar_one;
         passed = print_outcome(&work, &outcome, request.quick ? 0 : bar) && passed;

@@ -113,6 +113,9 @@ typedef struct servers_case {
     bool by_difference; /* The bar is for the nanoseconds between the sides, less those between the other two. */
 } servers_case;
 
+extern const servers_case servers_cases[];
+extern const size_t servers_case_count;
+
 typedef struct servers_outcome {
     double ns[SERVERS_SIDES]; /* An operation. */
     double ratio;             /* Of the first two sides. */
