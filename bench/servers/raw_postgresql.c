@@ -25,7 +25,7 @@ typedef struct buffer {
 
 struct servers_database {
     PGconn *handle;
-    bool has_insert, has_select, has_read, has_one, has_many;
+    bool has_begin, has_commit, has_insert, has_select, has_read, has_one, has_many;
     buffer buffers[COLUMN_COUNT];
 };
 
@@ -119,15 +119,27 @@ static uint64_t row_sum(const PGresult *result) {
 
 /* ---- What is measured. ---- */
 
-static void insert_row(servers_database *database, int64_t index) {
+/* Sends one INSERT. */
+static void send_row(servers_database *database, int64_t index) {
     servers_row row = servers_row_at(index);
     static const int formats[COLUMN_COUNT] = {1, 1, 1, 1};
     uint64_t numbers[] = {htobe64((uint64_t)row.id), htobe64(bits_of(row.ratio)),
                           htobe64((uint64_t)(row.moment_us - EPOCH_US))};
     const char *values[] = {(const char *)&numbers[0], (const char *)&numbers[1], row.name, (const char *)&numbers[2]};
     const int lengths[] = {8, 8, (int)strlen(row.name), 8};
-    PQclear(check(database, PQexecPrepared(database->handle, "insert", COLUMN_COUNT, values, lengths, formats, 1),
-                  PGRES_COMMAND_OK));
+    if (!PQsendQueryPrepared(database->handle, "insert", COLUMN_COUNT, values, lengths, formats, 1))
+        bench_die("libpq: %s", PQerrorMessage(database->handle));
+}
+
+/* Takes one answer and the NULL behind it. */
+static void take_answer(servers_database *database, ExecStatusType expected) {
+    PQclear(check(database, PQgetResult(database->handle), expected));
+    PQclear(PQgetResult(database->handle));
+}
+
+static void insert_row(servers_database *database, int64_t index) {
+    send_row(database, index);
+    take_answer(database, PGRES_COMMAND_OK);
 }
 
 static uint64_t sessions(servers_database *database, int64_t first, int64_t count, int64_t rows) {
@@ -138,6 +150,45 @@ static uint64_t sessions(servers_database *database, int64_t first, int64_t coun
         insert_row(database, i);
         run(database, "COMMIT");
     }
+    return 0;
+}
+
+static void send_prepared(servers_database *database, const char *name) {
+    if (!PQsendQueryPrepared(database->handle, name, 0, NULL, NULL, NULL, 1))
+        bench_die("libpq: %s", PQerrorMessage(database->handle));
+}
+
+/* BEGIN, the INSERTs and COMMIT in one round trip. */
+static void insert_pipelined(servers_database *database, int64_t first, int64_t count, int statements) {
+    prepare(database, &database->has_insert, "insert", SERVERS_INSERT "($1, $2, $3, $4)");
+    prepare(database, &database->has_begin, "begin", "BEGIN");
+    prepare(database, &database->has_commit, "commit", "COMMIT");
+    if (!PQenterPipelineMode(database->handle))
+        bench_die("libpq: %s", PQerrorMessage(database->handle));
+    for (int64_t i = 0; i < count; i++) {
+        send_prepared(database, "begin");
+        for (int j = 0; j < statements; j++)
+            send_row(database, first + i * statements + j);
+        send_prepared(database, "commit");
+        if (!PQpipelineSync(database->handle))
+            bench_die("libpq: %s", PQerrorMessage(database->handle));
+        for (int j = 0; j < statements + 2; j++)
+            take_answer(database, PGRES_COMMAND_OK);
+        PQclear(check(database, PQgetResult(database->handle), PGRES_PIPELINE_SYNC));
+    }
+    if (!PQexitPipelineMode(database->handle))
+        bench_die("libpq: %s", PQerrorMessage(database->handle));
+}
+
+static uint64_t sessions_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_pipelined(database, first, count, 1);
+    return 0;
+}
+
+static uint64_t ten_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_pipelined(database, first, count, SERVERS_TEN);
     return 0;
 }
 
@@ -228,8 +279,7 @@ static uint64_t load(servers_database *database, int64_t first, int64_t count, i
     flush_copy(database, out);
     if (PQputCopyEnd(database->handle, NULL) != 1)
         bench_die("libpq: %s", PQerrorMessage(database->handle));
-    PQclear(check(database, PQgetResult(database->handle), PGRES_COMMAND_OK));
-    PQclear(PQgetResult(database->handle));
+    take_answer(database, PGRES_COMMAND_OK);
     run(database, "COMMIT");
     return 0;
 }
@@ -283,6 +333,8 @@ const servers_api servers_raw_postgresql = {
     .open = connect_database,
     .close = close_database,
     .works = {[SERVERS_SESSION] = sessions,
+              [SERVERS_SESSION_PIPELINED] = sessions_pipelined,
+              [SERVERS_TEN_PIPELINED] = ten_pipelined,
               [SERVERS_POINT] = select_keys,
               [SERVERS_ONE] = select_one,
               [SERVERS_READ] = read_all,
