@@ -25,7 +25,7 @@ static void put_server_on(const char *variable, int core) {
     struct dirent *entry;
     while ((entry = readdir(folder)) != NULL)
         if (entry->d_name[0] != '.')
-            put_on((pid_t)atol(entry->d_name), core);
+            put_on((pid_t)strtol(entry->d_name, NULL, 10), core);
     closedir(folder);
 }
 

@@ -41,7 +41,7 @@ static request read_arguments(int count, char **arguments) {
             continue;
         }
         if (strcmp(arguments[i], "--rounds") == 0)
-            request.rounds = atoi(value);
+            request.rounds = (int)strtol(value, NULL, 10);
         else if (strcmp(arguments[i], "--only") == 0 && i + 1 < count)
             request.only = value;
         else if (strcmp(arguments[i], "--cores") != 0 || !read_cores(value, &request.cores))
