@@ -1,0 +1,224 @@
+#include "bench/servers/servers.h"
+
+#include <berth.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Berth's side as its documentation shows it. */
+struct servers_database {
+    berth_engine *engine;
+    char answer[SERVERS_TEXT_BYTES];
+};
+
+static void check(berth_status status, const berth_error *error) {
+    if (status != BERTH_OK)
+        bench_die("Berth: %s", error->message);
+}
+
+static void end(berth_session *session) {
+    berth_error error;
+    check(berth_session_end(session, &error), &error);
+}
+
+static servers_database *open_engine(servers_server server, const char *options) {
+    static const char *const variables[] = {"BERTH_TEST_POSTGRESQL_SOCKET_URL", "BERTH_TEST_MARIADB_SOCKET_URL"};
+    char url[4200];
+    berth_error error;
+    servers_database *database = calloc(1, sizeof *database);
+    if (database == NULL)
+        bench_die("out of memory");
+    snprintf(url, sizeof url, "%s%s", server == SERVERS_NONE ? "sqlite://" : servers_environment(variables[server]),
+             options);
+    check(berth_engine_open(url, NULL, &database->engine, &error), &error);
+    return database;
+}
+
+static void close_engine(servers_database *database) {
+    berth_error error;
+    check(berth_engine_close(database->engine, &error), &error);
+    free(database);
+}
+
+void servers_run_sql(servers_database *database, const char *sql) {
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_exec(session, sql, NULL);
+    end(session);
+}
+
+const char *servers_ask(servers_database *database, const char *sql) {
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_result *rows = berth_query(session, sql, NULL);
+    if (!berth_next(rows))
+        berth_session_fail(session, BERTH_DATA, "no row for %s", sql);
+    snprintf(database->answer, sizeof database->answer, "%s", berth_get_text(rows, 0));
+    berth_result_close(rows);
+    end(session);
+    return database->answer;
+}
+
+/* ---- Sessions. ---- */
+
+static void insert_sessions(servers_database *database, int64_t first, int64_t count, bool pipeline, int statements) {
+    for (int64_t i = 0; i < count; i++) {
+        berth_session *session = berth_session_open(database->engine, BERTH_SESSION_OPTIONS(.pipeline = pipeline));
+        for (int j = 0; j < statements; j++) {
+            servers_row row = servers_row_at(first + i * statements + j);
+            berth_exec(session, SERVERS_INSERT "(?, ?, ?, ?)",
+                       berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
+        }
+        end(session);
+    }
+}
+
+static uint64_t sessions(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_sessions(database, first, count, false, 1);
+    return 0;
+}
+
+static uint64_t sessions_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_sessions(database, first, count, true, 1);
+    return 0;
+}
+
+static uint64_t ten_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_sessions(database, first, count, true, SERVERS_TEN);
+    return 0;
+}
+
+/* ---- Reading. ---- */
+
+static uint64_t row_sum(berth_result *rows) {
+    servers_row row = {
+        .id = berth_get_int64(rows, 0),
+        .ratio = berth_get_double(rows, 1),
+        .name = berth_get_text(rows, 2),
+        .moment_us = berth_get_timestamp(rows, 3),
+    };
+    return servers_row_sum(&row);
+}
+
+static uint64_t select_keys(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    uint64_t sum = 0;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    for (int64_t i = first; i < first + count; i++) {
+        berth_result *found =
+            berth_query(session, SERVERS_SELECT_ALL " WHERE id = ?", berth_params(servers_key_at(i, rows) + 1));
+        while (berth_next(found))
+            sum += row_sum(found);
+        berth_result_close(found);
+    }
+    end(session);
+    return sum;
+}
+
+static uint64_t select_one(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)first;
+    (void)rows;
+    uint64_t sum = 0;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    for (int64_t i = 0; i < count; i++) {
+        berth_result *found = berth_query(session, "SELECT 1", NULL);
+        while (berth_next(found))
+            sum += berth_get_uint64(found, 0);
+        berth_result_close(found);
+    }
+    end(session);
+    return sum;
+}
+
+static uint64_t read_all(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)first;
+    (void)count;
+    (void)rows;
+    uint64_t sum = 0;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_result *found = berth_query(session, SERVERS_SELECT_ALL, NULL);
+    while (berth_next(found))
+        sum += row_sum(found);
+    berth_result_close(found);
+    end(session);
+    return sum;
+}
+
+/* ---- Many rows. ---- */
+
+static uint64_t load(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_bulk_load *bulk = berth_bulk_open(session, "bench_rows", SERVERS_COLUMNS, NULL);
+    for (int64_t i = first; i < first + count; i++) {
+        servers_row row = servers_row_at(i);
+        berth_bulk_row(bulk, berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
+    }
+    berth_bulk_close(bulk, NULL);
+    end(session);
+    return 0;
+}
+
+static uint64_t insert_many(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    berth_params *many = calloc((size_t)count, sizeof *many);
+    berth_value(*values)[4] = calloc((size_t)count, sizeof *values);
+    if (many == NULL || values == NULL)
+        bench_die("out of memory");
+    for (int64_t i = 0; i < count; i++) {
+        servers_row row = servers_row_at(first + i);
+        values[i][0] = berth_int64(row.id);
+        values[i][1] = berth_double(row.ratio);
+        values[i][2] = berth_text(row.name);
+        values[i][3] = berth_timestamp(row.moment_us);
+        many[i] = (berth_params){.values = values[i], .count = 4};
+    }
+    berth_session *session = berth_session_open(database->engine, NULL);
+    berth_exec_many(session, SERVERS_INSERT "(?, ?, ?, ?)", many, (size_t)count);
+    end(session);
+    free(values);
+    free(many);
+    return 0;
+}
+
+/* ---- Statements in the cache. ---- */
+
+static uint64_t run_statements(servers_database *database, int64_t count, int statement_count) {
+    uint64_t sum = 0;
+    berth_session *session = berth_session_open(database->engine, NULL);
+    for (int64_t i = 0; i < count; i++) {
+        berth_result *found = berth_query(session, servers_statement_at((int)(i % statement_count)), NULL);
+        while (berth_next(found))
+            sum += berth_get_uint64(found, 0);
+        berth_result_close(found);
+    }
+    end(session);
+    return sum;
+}
+
+static uint64_t same_statement(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)first;
+    (void)rows;
+    return run_statements(database, count, 1);
+}
+
+static uint64_t many_statements(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+    (void)first;
+    (void)rows;
+    return run_statements(database, count, SERVERS_STATEMENTS);
+}
+
+const servers_api servers_berth = {
+    .name = "Berth",
+    .open = open_engine,
+    .close = close_engine,
+    .works = {[SERVERS_SESSION] = sessions,
+              [SERVERS_SESSION_PIPELINED] = sessions_pipelined,
+              [SERVERS_TEN_PIPELINED] = ten_pipelined,
+              [SERVERS_POINT] = select_keys,
+              [SERVERS_ONE] = select_one,
+              [SERVERS_READ] = read_all,
+              [SERVERS_BULK] = load,
+              [SERVERS_MANY] = insert_many,
+              [SERVERS_SAME_STATEMENT] = same_statement,
+              [SERVERS_MANY_STATEMENTS] = many_statements},
+};
