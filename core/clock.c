@@ -1,6 +1,18 @@
 #include "core/clock.h"
 
 #include <berth/driver.h>
+#include <dlfcn.h>
+#include <string.h>
+
+/* What clock_gettime() ends in, where the kernel has put it into the process: it spares a third of the way there. */
+static int (*read_directly)(clockid_t id, struct timespec *now) = clock_gettime;
+
+__attribute__((constructor)) static void find_directly(void) {
+    void *kernel = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    void *found = kernel != NULL ? dlsym(kernel, "__vdso_clock_gettime") : NULL;
+    if (found != NULL)
+        memcpy(&read_directly, &found, sizeof found);
+}
 
 static int64_t read_clock(clockid_t id) {
     struct timespec now;
@@ -13,7 +25,9 @@ int64_t clock_now_ns(void) {
 }
 
 int64_t clock_coarse_ns(void) {
-    return read_clock(CLOCK_MONOTONIC_COARSE);
+    struct timespec now;
+    read_directly(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * CLOCK_NS_PER_S + now.tv_nsec;
 }
 
 static int64_t deadline_after(int64_t now_ns, int64_t timeout_ms) {
