@@ -17,7 +17,8 @@
 struct berth_bulk_load {
     berth_session *session; /* NULL once it has ended; also of a load that was never begun. */
     berth_bulk_options options;
-    char *names; /* The table and the columns, with NULs between. */
+    uint64_t capabilities; /* The driver's. */
+    char *names;           /* The table and the columns, with NULs between. */
     const char **columns;
     uint32_t width;
     char *insert; /* The statement, for a driver without a path of its own. */
@@ -138,6 +139,7 @@ berth_bulk_load *berth_bulk_open(berth_session *session, const char *table, cons
         return &unmade;
     }
     load->session = session;
+    load->capabilities = session_driver(session) != NULL ? session_driver(session)->capabilities : 0;
     if (!session_usable(session, "berth_bulk_open") || session_flush(session) != BERTH_OK)
         return load;
     if (make(load, table, columns, options, &error) != BERTH_OK)
@@ -206,45 +208,59 @@ static bool has_bytes(const berth_value *value) {
            value->type == BERTH_TYPE_JSON;
 }
 
-/* Whether all values may be bound; their bytes. */
-static bool measure(berth_bulk_load *load, const berth_params *row, size_t *bytes) {
-    berth_session *session = load->session;
-    uint64_t capabilities = session_driver(session)->capabilities;
-    bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
+/* The number of the row that comes next, from 1. */
+static long long next_number(const berth_bulk_load *load) {
     int64_t number = load->rows + load->gathered + 1;
-    berth_error error;
-    *bytes = 0;
-    if (row == NULL || row->count != load->width) {
-        berth_session_fail(session, BERTH_MISUSE, "loading into table \"%s\": row %lld has %zu values for %u columns",
-                           load->names, (long long)number, row != NULL ? row->count : 0, (unsigned)load->width);
-        return false;
-    }
-    for (uint32_t i = 0; i < load->width; i++) {
-        const berth_value *value = &row->values[i];
-        if (!value_is_plain(value, takes_nul) && value_check(value, capabilities, &error) != BERTH_OK) {
-            berth_session_fail(session, (berth_status)error.status,
-                               "loading into table \"%s\": row %lld: column \"%s\": %s", load->names, (long long)number,
-                               load->columns[i], error.message);
-            session->error.index = load->rows + load->gathered;
-            return false;
-        }
-        *bytes += has_bytes(value) ? value->length : 0;
-    }
-    return true;
+    return number;
 }
 
-static void gather(berth_bulk_load *load, const berth_params *row) {
-    berth_value *values = load->values + (size_t)load->gathered++ * load->width;
-    memcpy(values, row->values, load->width * sizeof *values);
+static berth_status refuse_width(berth_bulk_load *load, const berth_params *row) {
+    return berth_session_fail(load->session, BERTH_MISUSE,
+                              "loading into table \"%s\": row %lld has %zu values for %u columns", load->names,
+                              next_number(load), row != NULL ? row->count : 0, (unsigned)load->width);
+}
+
+/* Whether a value that is not plain may be bound. */
+static bool check_value(berth_bulk_load *load, uint32_t column, const berth_value *value) {
+    berth_session *session = load->session;
+    berth_error error;
+    if (value_check(value, load->capabilities, &error) == BERTH_OK)
+        return true;
+    berth_session_fail(session, (berth_status)error.status, "loading into table \"%s\": row %lld: column \"%s\": %s",
+                       load->names, next_number(load), load->columns[column], error.message);
+    session->error.index = load->rows + load->gathered;
+    return false;
+}
+
+/* What came of a row. */
+typedef enum gathering {
+    GATHERED,
+    NO_ROOM, /* For its bytes, behind those of other rows or at all. */
+    REFUSED, /* The session has failed. */
+} gathering;
+
+/* Copies a row behind those that are there, looking at each value once. */
+static gathering gather(berth_bulk_load *load, const berth_params *row) {
+    berth_value *kept = load->values + (size_t)load->gathered * load->width;
+    bool takes_nul = (load->capabilities & BERTH_CAP_TEXT_NUL) != 0;
+    size_t used = load->bytes_used;
     for (uint32_t i = 0; i < load->width; i++) {
-        if (!has_bytes(&values[i]))
-            continue;
-        char *copy = load->bytes + load->bytes_used;
-        if (values[i].length > 0)
-            memcpy(copy, values[i].as.data, values[i].length);
-        load->bytes_used += values[i].length;
-        values[i].as.data = copy;
+        const berth_value *value = &row->values[i];
+        if (!value_is_plain(value, takes_nul) && !check_value(load, i, value))
+            return REFUSED;
+        kept[i] = *value;
+        if (has_bytes(value)) {
+            if (value->length > BATCH_BYTES - used)
+                return NO_ROOM;
+            kept[i].as.data = load->bytes + used;
+            if (value->length > 0)
+                memcpy(load->bytes + used, value->as.data, value->length);
+            used += value->length;
+        }
     }
+    load->gathered++;
+    load->bytes_used = used;
+    return GATHERED;
 }
 
 /* Whether the load can go on. Names `function` when it can't. */
@@ -259,16 +275,21 @@ static bool is_usable(berth_bulk_load *load, const char *function) {
 }
 
 berth_status berth_bulk_row(berth_bulk_load *load, const berth_params *row) {
-    size_t bytes;
-    if (!is_usable(load, "berth_bulk_row") || !measure(load, row, &bytes))
+    if (!is_usable(load, "berth_bulk_row"))
         return load != NULL ? berth_session_status(load->session) : BERTH_MISUSE;
-    bool is_full = load->gathered == BATCH_ROWS || load->bytes_used + bytes > BATCH_BYTES;
-    if (is_full && send_gathered(load) != BERTH_OK)
+    if (row == NULL || row->count != load->width)
+        return refuse_width(load, row);
+    if (load->gathered == BATCH_ROWS && send_gathered(load) != BERTH_OK)
         return berth_session_status(load->session);
-    if (bytes > BATCH_BYTES)
+    gathering came = gather(load, row);
+    if (came == NO_ROOM && load->gathered > 0) {
+        if (send_gathered(load) != BERTH_OK)
+            return berth_session_status(load->session);
+        came = gather(load, row);
+    }
+    if (came == NO_ROOM)
         return send(load, row, 1);
-    gather(load, row);
-    return BERTH_OK;
+    return came == GATHERED ? BERTH_OK : berth_session_status(load->session);
 }
 
 /* Ends it in the database: the rows are there, in the transaction. */

@@ -158,8 +158,8 @@ static berth_status make(connection *connection, const statement_key *key, int64
     return BERTH_OK;
 }
 
-static inline berth_status check_values(const connection *connection, const statement *entry, const berth_params *params,
-                                 berth_error *error) {
+static inline berth_status check_values(const connection *connection, const statement *entry,
+                                        const berth_params *params, berth_error *error) {
     uint64_t capabilities = connection->driver->capabilities;
     bool takes_nul = (capabilities & BERTH_CAP_TEXT_NUL) != 0;
     size_t count = params != NULL ? params->count : 0;
@@ -247,7 +247,7 @@ void statement_name_error(const berth_dialect *dialect, const char *sql, berth_e
 
 /* Finds the statement or makes it. Most often it is the one that ran last, which is found without a hash. */
 static inline berth_status find_or_make(connection *connection, const statement_key *key, int64_t deadline_ns,
-                                 statement **found, berth_error *error) {
+                                        statement **found, berth_error *error) {
     statement_cache *cache = &connection->statements;
     *found = cache->newest;
     if (*found != NULL && strcmp((*found)->sql, key->sql) == 0)

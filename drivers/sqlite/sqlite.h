@@ -51,12 +51,18 @@ struct berth_driver_statement {
     sqlite_batch *batch; /* NULL until the statement has run for many rows. */
 };
 
-/* A load that is going on. */
+typedef enum sqlite_bulk_state {
+    SQLITE_BULK_NONE,
+    SQLITE_BULK_OPEN,
+    SQLITE_BULK_FAILED, /* Only an end without its rows is left. */
+} sqlite_bulk_state;
+
+/* A load. */
 typedef struct sqlite_bulk {
-    berth_driver_statement *statement; /* NULL where none is. */
-    int64_t affected_rows;             /* Rows so far. */
+    sqlite_bulk_state state;
     bool began;                        /* It has a transaction of its own; else a savepoint. */
-    bool failed;                       /* Only an end without its rows is left. */
+    int64_t affected_rows;             /* Rows so far. */
+    berth_driver_statement *statement; /* Also of the load before; may be NULL. */
 } sqlite_bulk;
 
 struct berth_driver_connection {

@@ -51,12 +51,17 @@ int32_t sqlite_begin(berth_driver_connection *connection, const berth_begin *beg
     return status;
 }
 
+static void end(berth_driver_connection *connection) {
+    connection->in_transaction = connection->is_reading = false;
+    connection->bulk.state = SQLITE_BULK_NONE;
+}
+
 int32_t sqlite_commit(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     int32_t status = sqlite_call_begin(connection, deadline_ns, error);
     if (status == BERTH_OK)
         status = sqlite_control_run(connection, SQLITE_CONTROL_COMMIT, error);
     if (status == BERTH_OK)
-        connection->in_transaction = connection->is_reading = false;
+        end(connection);
     return status;
 }
 
@@ -69,7 +74,7 @@ int32_t sqlite_rollback(berth_driver_connection *connection, int64_t deadline_ns
     if (!sqlite3_get_autocommit(connection->database))
         status = sqlite_control_run(connection, SQLITE_CONTROL_ROLLBACK, error);
     if (status == BERTH_OK)
-        connection->in_transaction = connection->is_reading = false;
+        end(connection);
     return status;
 }
 

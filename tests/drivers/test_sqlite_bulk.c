@@ -218,6 +218,30 @@ static void test_rows_are_loaded_many_at_once(void) {
     close_two();
 }
 
+static void test_loads_alternate_between_tables(void) {
+    berth_error error;
+    open_two("CREATE TABLE t (a, b)");
+    fixture_run(connection, "CREATE TABLE u (a, b)");
+    for (int i = 0; i < 6; i++) {
+        CU_ASSERT_EQUAL(try_begin(i % 3 > 0 ? "t" : "u", "a", i == 5 ? NULL : "b", &error), BERTH_OK);
+        if (i == 5)
+            fixture_driver()->bulk_abort(connection);
+        else
+            load_rows(0, 100);
+        if (i < 5)
+            end_load(100);
+    }
+    ASSERT_TEXT(fixture_rows(other, "SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM u)"), "300|200");
+    fixture_run(connection, "DROP TABLE t");
+    CU_ASSERT_EQUAL(try_begin("t", "a", "b", &error), BERTH_UNDEFINED);
+    fixture_run(connection, "CREATE TABLE t (b, a)");
+    begin_load();
+    load_rows(0, 600);
+    end_load(600);
+    ASSERT_TEXT(fixture_rows(other, "SELECT min(b), max(a) FROM t"), "text|599");
+    close_two();
+}
+
 static void test_commit_that_fails_leaves_nothing(void) {
     berth_error error;
     int64_t rows;
@@ -263,11 +287,13 @@ static void test_close_amid_a_load_leaves_nothing(void) {
 }
 
 static void test_rollback_amid_a_load_ends_it(void) {
+    berth_error error;
     open_two("CREATE TABLE t (a, b)");
     begin_load();
     load_rows(0, ROWS);
     fixture_rollback(connection);
     CU_ASSERT_EQUAL(state(), BERTH_TX_IDLE);
+    CU_ASSERT_EQUAL(try_rows(0, 1, &error), BERTH_MISUSE);
     begin_load();
     load_rows(0, 10);
     end_load(10);
@@ -294,6 +320,7 @@ static void test_no_load_goes_on_after_the_deadline(void) {
 SUITE("SQLite: loading rows", TEST(test_load_in_a_transaction), TEST(test_load_without_a_transaction_is_one),
       TEST(test_load_that_is_aborted_leaves_nothing), TEST(test_failed_load_names_the_row_and_leaves_nothing),
       TEST(test_value_that_is_refused_is_named), TEST(test_load_that_can_not_begin_leaves_no_transaction),
-      TEST(test_names_are_quoted), TEST(test_rows_are_loaded_many_at_once), TEST(test_commit_that_fails_leaves_nothing),
-      TEST(test_full_disk_ends_a_load), TEST(test_close_amid_a_load_leaves_nothing),
-      TEST(test_rollback_amid_a_load_ends_it), TEST(test_no_load_goes_on_after_the_deadline))
+      TEST(test_names_are_quoted), TEST(test_rows_are_loaded_many_at_once), TEST(test_loads_alternate_between_tables),
+      TEST(test_commit_that_fails_leaves_nothing), TEST(test_full_disk_ends_a_load),
+      TEST(test_close_amid_a_load_leaves_nothing), TEST(test_rollback_amid_a_load_ends_it),
+      TEST(test_no_load_goes_on_after_the_deadline))
