@@ -15,7 +15,7 @@ static char names[NAME_COUNT][21];
 servers_row servers_row_at(int64_t index) {
     if (names[0][0] == '\0')
         for (int i = 0; i < NAME_COUNT; i++)
-            snprintf(names[i], sizeof names[i], "model name %05d", i);
+            snprintf(names[i], sizeof names[i], "model name %05d", i % 100000);
     return (servers_row){
         .id = index + 1,
         .ratio = (double)index / 8,
