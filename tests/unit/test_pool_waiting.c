@@ -178,7 +178,7 @@ static void test_close_or_interrupt_after_a_hand_off_ends_the_call(void) {
         begin_end_after_hand_off(&worker, i == 1);
         CU_ASSERT_EQUAL(pool_worker_join(&worker), reasons[i]);
         CU_ASSERT_PTR_NULL(worker.slot);
-        CU_ASSERT_EQUAL(pool_fake_stats(&fake).idle, 1 - i);
+        CU_ASSERT_EQUAL(pool_fake_stats(&fake).idle, (uint32_t)(1 - i));
         pool_fake_end(&fake);
     }
 }
