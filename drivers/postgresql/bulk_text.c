@@ -19,14 +19,12 @@ static char *write_bytes(char *at, const unsigned char *bytes, size_t length) {
 }
 
 static char *write_escaped(char *at, const char *text, size_t length) {
+    static const char escapes[128] = {['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     for (size_t i = 0; i < length; i++) {
-        const char *special = memchr("\\\n\r\t", text[i], 4);
-        if (special == NULL) {
-            *at++ = text[i];
-            continue;
-        }
-        *at++ = '\\';
-        *at++ = "\\nrt"[special - "\\\n\r\t"];
+        char escape = (text[i] & 0x80) == 0 ? escapes[(unsigned char)text[i]] : '\0';
+        if (escape != '\0')
+            *at++ = '\\';
+        *at++ = escape != '\0' ? escape : text[i];
     }
     return at;
 }

@@ -15,7 +15,7 @@ static const berth_driver driver = {
     .schemes = schemes,
     .capabilities = BERTH_CAP_TRANSACTIONS | BERTH_CAP_SAVEPOINTS | BERTH_CAP_READ_ONLY | BERTH_CAP_TRANSACTIONAL_DDL |
                     BERTH_CAP_TX_ABORTS_ON_ERROR | BERTH_CAP_LOST_TX_LEAVES_NOTHING | BERTH_CAP_RR_DETECTS_CONFLICT |
-                    BERTH_CAP_ROW_LOCKS | BERTH_CAP_PREPARE | BERTH_CAP_PIPELINE | BERTH_CAP_BULK |
+                    BERTH_CAP_ROW_LOCKS | BERTH_CAP_PREPARE | BERTH_CAP_PIPELINE | BERTH_CAP_BATCH | BERTH_CAP_BULK |
                     BERTH_CAP_STREAMING | BERTH_CAP_CANCEL | BERTH_CAP_CANCEL_KEEPS_TX | BERTH_CAP_STATEMENT_TIMEOUT |
                     BERTH_CAP_AFFECTED_ROWS | BERTH_CAP_RETURNING_INSERT | BERTH_CAP_RETURNING_UPDATE |
                     BERTH_CAP_RETURNING_DELETE | BERTH_CAP_COLUMN_TYPES | BERTH_CAP_ENFORCES_TYPES |
@@ -41,6 +41,7 @@ static const berth_driver driver = {
     .unprepare = postgresql_unprepare,
     .cancel = postgresql_cancel,
     .sync = postgresql_sync,
+    .execute_many = postgresql_execute_many,
     .bulk_begin = postgresql_bulk_begin,
     .bulk_rows = postgresql_bulk_rows,
     .bulk_end = postgresql_bulk_end,

@@ -3,7 +3,6 @@
 #include <endian.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,13 +44,7 @@ static void send_text(writer *writer) {
 }
 
 /* Says which value it is: by its column where that is known, else by its number. */
-static int32_t refuse(const writer *writer, const char *sqlstate, const char *format, ...) BERTH_PRINTF(3, 4);
-static int32_t refuse(const writer *writer, const char *sqlstate, const char *format, ...) {
-    char reason[BERTH_MESSAGE_BYTES / 2];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
+static int32_t refuse(const writer *writer, const char *sqlstate, const char *reason) {
     if (writer->column != NULL)
         postgresql_services->fail(writer->error, BERTH_DATA, "column \"%s\": %s", writer->column, reason);
     else
@@ -70,7 +63,9 @@ static int32_t send_integer(writer *writer, size_t length, const char *name) {
         send_number(writer, (uint64_t)number, length);
         return BERTH_OK;
     }
-    return refuse(writer, "22003", "%" PRId64 " is out of range for type %s", number, name);
+    char reason[80];
+    snprintf(reason, sizeof reason, "%" PRId64 " is out of range for type %s", number, name);
+    return refuse(writer, "22003", reason);
 }
 
 static int32_t write_int64(writer *writer) {
@@ -241,8 +236,10 @@ bool postgresql_takes_binary(Oid oid) {
 }
 
 static int32_t refuse_kind(const writer *writer, const postgresql_column *column) {
-    return refuse(writer, "22P02", "the %s does not fit the type %s", type_names[writer->value->type],
-                  column->declared_type);
+    char reason[80];
+    snprintf(reason, sizeof reason, "the %s does not fit the type %s", type_names[writer->value->type],
+             column->declared_type);
+    return refuse(writer, "22P02", reason);
 }
 
 /* The text of a value that is not of the column's kind. */
@@ -277,10 +274,9 @@ static bool is_timestamp(uint32_t type) {
     return type == BERTH_TYPE_TIMESTAMP || type == BERTH_TYPE_TIMESTAMPTZ;
 }
 
-/* Another type for the same value; mostly by way of the text, as the server would. */
-static bool convert(const writer *writer, uint32_t type, berth_value *converted) {
+/* Another type for the same value; mostly by way of the text, as the server would. It may point into `scalar`. */
+static bool convert(const writer *writer, uint32_t type, char scalar[POSTGRESQL_SCALAR_BYTES], berth_value *converted) {
     const berth_value *value = writer->value;
-    char scalar[POSTGRESQL_SCALAR_BYTES];
     size_t length;
     *converted = (berth_value){.type = type};
     if (value->type == BERTH_TYPE_DATE && is_timestamp(type))
@@ -294,8 +290,9 @@ static bool convert(const writer *writer, uint32_t type, berth_value *converted)
 }
 
 static int32_t write_converted(writer *writer, const postgresql_column *column) {
+    char scalar[POSTGRESQL_SCALAR_BYTES];
     berth_value converted;
-    if (!convert(writer, column->type, &converted))
+    if (!convert(writer, column->type, scalar, &converted))
         return refuse_kind(writer, column);
     if (writer->oid == OID_FLOAT4)
         return write_float4(writer, converted.as.real);
@@ -303,7 +300,11 @@ static int32_t write_converted(writer *writer, const postgresql_column *column) 
     writer->value = &converted;
     int32_t status = postgresql_write(writer);
     writer->value = given;
-    return status == BERTH_OK && writer->format != POSTGRESQL_BINARY ? refuse_kind(writer, column) : status;
+    if (status == BERTH_OK && writer->format != POSTGRESQL_BINARY)
+        return refuse_kind(writer, column);
+    if (status == BERTH_OK && writer->data != writer->bytes) /* A UUID is a view of what ends here. */
+        writer->data = memcpy(writer->bytes, writer->data, writer->length);
+    return status;
 }
 
 int32_t postgresql_write_binary(postgresql_writer *writer, const postgresql_column *column) {
@@ -318,4 +319,14 @@ int32_t postgresql_write_binary(postgresql_writer *writer, const postgresql_colu
         is_text_type(column->oid))
         return status;
     return write_converted(writer, column);
+}
+
+bool postgresql_write_native(postgresql_writer *writer, const postgresql_column *column) {
+    writer->oid = column->oid;
+    uint32_t type = writer->value->type;
+    if (column->oid == OID_NUMERIC && type != BERTH_TYPE_NULL && type != BERTH_TYPE_BLOB)
+        return write_numeric(writer, column) == BERTH_OK;
+    if (postgresql_write(writer) != BERTH_OK)
+        return false;
+    return writer->data == NULL || writer->format == POSTGRESQL_BINARY || is_text_type(column->oid);
 }

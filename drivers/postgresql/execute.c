@@ -1,7 +1,7 @@
 /* Running statements. */
 #include "postgresql.h"
 
-#define MOST_UNSENT_BYTES 65536 /* Of deferred statements. */
+#define STEP_BYTES 64 /* About what a statement needs beside its values and its text. */
 
 /* The statement's name and values. Its answer comes as the server says that it can, or, where that is not known yet,
  * as text. */
@@ -17,9 +17,8 @@ static int send_values(berth_driver_connection *connection, const berth_executio
                                params->formats, is_described && statement->columns.is_binary);
 }
 
-/* Adds a statement to the pipeline, and before it what it needs: BEGIN where that waits, its preparation. */
-static int32_t send_statement(berth_driver_connection *connection, const berth_execution *execution, int64_t index,
-                              berth_error *error) {
+int32_t postgresql_send_statement(berth_driver_connection *connection, const berth_execution *execution, int64_t index,
+                                  berth_error *error) {
     berth_driver_statement *statement = execution->statement;
     int32_t status = statement != NULL ? postgresql_statements_tidy(connection, error) : BERTH_OK;
     if (status == BERTH_OK)
@@ -46,13 +45,14 @@ static int32_t send_statement(berth_driver_connection *connection, const berth_e
         .number = statement != NULL ? statement->number : 0,
         .index = index,
     };
-    connection->pipeline.unsent_bytes += connection->params.used + (statement == NULL ? execution->sql_length : 0);
+    connection->pipeline.unsent_bytes +=
+        STEP_BYTES + connection->params.used + (statement == NULL ? execution->sql_length : 0);
     return postgresql_pipeline_add(connection, send_values(connection, execution, is_described), &step, error);
 }
 
 static int32_t send_and_receive(berth_driver_connection *connection, const berth_execution *execution, PGresult **first,
                                 berth_error *error) {
-    int32_t status = send_statement(connection, execution, -1, error);
+    int32_t status = postgresql_send_statement(connection, execution, -1, error);
     if (status != BERTH_OK)
         return postgresql_pipeline_give_up(connection, status, error);
     return postgresql_pipeline_receive(connection, first, error);
@@ -125,14 +125,14 @@ static int32_t execute_now(berth_driver_connection *connection, berth_execution 
 /* libpq copies what it is given, so that the caller's values are free again. */
 static int32_t defer(berth_driver_connection *connection, const berth_execution *execution, berth_error *error) {
     int64_t index = connection->pipeline.deferred_count;
-    int32_t status = send_statement(connection, execution, index, error);
+    int32_t status = postgresql_send_statement(connection, execution, index, error);
     if (status != BERTH_OK) {
         if (PQpipelineStatus(connection->handle) != PQ_PIPELINE_OFF)
             error->index = index;
         return postgresql_pipeline_give_up(connection, status, error);
     }
     connection->pipeline.deferred_count++;
-    return postgresql_pipeline_relieve(connection, MOST_UNSENT_BYTES, error);
+    return postgresql_pipeline_relieve(connection, error);
 }
 
 /* libpq has no COPY in its pipeline mode. */

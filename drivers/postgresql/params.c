@@ -17,11 +17,15 @@ static bool grow_arrays(postgresql_params *params, uint32_t count) {
     return true;
 }
 
+bool postgresql_params_reserve(postgresql_params *params, uint32_t count, size_t size) {
+    return grow_arrays(params, count) && postgresql_reserve(&params->bytes, size);
+}
+
 static bool reserve(postgresql_params *params, const berth_execution *execution) {
     size_t size = 1;
     for (uint32_t i = 0; i < execution->param_count; i++)
         size += postgresql_write_room(&execution->params[i]);
-    return grow_arrays(params, execution->param_count) && postgresql_reserve(&params->bytes, size);
+    return postgresql_params_reserve(params, execution->param_count, size);
 }
 
 /* Years that have four digits in the server's text too. */
@@ -76,7 +80,7 @@ int32_t postgresql_params_encode(berth_driver_connection *connection, const bert
         params->formats[i] = writer.format;
         params->types[i] = types == NULL ? writer.oid : 0;
         bytes += writer.used;
-        params->used += writer.length;
+        params->used += writer.length + sizeof(uint32_t);
     }
     return status;
 }

@@ -7,6 +7,8 @@
 #include "postgresql.h"
 
 #define ROOM 8 /* Steps that one call adds at most. */
+/* libpq sends when it holds that much, but does not wait when that can't be, and tries again with each statement. */
+#define MOST_UNSENT_BYTES 8192
 
 static postgresql_step *first_step(postgresql_pipeline *pipeline) {
     return &pipeline->steps[pipeline->first];
@@ -67,7 +69,7 @@ int32_t postgresql_pipeline_open(berth_driver_connection *connection, berth_erro
         return postgresql_fail_send(connection, error);
     if (!pipeline->begin_waits)
         return BERTH_OK;
-    int32_t status = postgresql_send_own(connection, STEP_BEGIN, pipeline->waiting_begin, error);
+    int32_t status = postgresql_own_send(connection, STEP_BEGIN, pipeline->waiting_begin, NULL, error);
     pipeline->begin_waits = status != BERTH_OK;
     return status;
 }
@@ -87,13 +89,27 @@ static int32_t refuse(berth_driver_connection *connection, const postgresql_step
     int32_t status = postgresql_fail(connection, result, error);
     error->index = step->index;
     undo(connection, step);
-    if (PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL && pipeline->refused == STEP_NONE)
-        pipeline->refused = step->kind;
+    if (PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL && pipeline->refused.kind == STEP_NONE)
+        pipeline->refused = *step;
     if (step->kind == STEP_STATEMENT && postgresql_statement_is_stale(step->statement, result))
         return postgresql_make_retryable(error);
-    if (step->kind == STEP_PREPARE_OWN || step->kind == STEP_BEGIN || step->kind == STEP_COMMIT)
-        return postgresql_judge_own(connection, step, error);
+    if (step->kind == STEP_PREPARE_OWN || step->kind == STEP_OWN || step->kind == STEP_BEGIN ||
+        step->kind == STEP_COMMIT)
+        return postgresql_own_judge(connection, step, error);
     return status;
+}
+
+/* The tag of a statement that has ended. libpq puts it on the last rows where those are no full chunk, and not on the
+ * result behind them. A statement that has no count makes the sum unknown. */
+static void note_tag(berth_driver_connection *connection, const postgresql_step *step, PGresult *result) {
+    postgresql_pipeline *pipeline = &connection->pipeline;
+    if (step->kind < STEP_BEGIN || PQcmdStatus(result)[0] == '\0')
+        return;
+    postgresql_note_end(connection, result);
+    if (step->kind != STEP_STATEMENT)
+        return;
+    bool is_known = pipeline->affected_rows >= 0 && connection->affected_rows >= 0;
+    pipeline->affected_rows = is_known ? pipeline->affected_rows + connection->affected_rows : -1;
 }
 
 /* What one result says of the first step. Takes the result over. */
@@ -112,13 +128,10 @@ static int32_t digest(berth_driver_connection *connection, PGresult *result, ber
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
         if (step.kind == STEP_DESCRIBE) {
-            postgresql_statement_describe(&step, result);
+            postgresql_statement_describe(connection, &step, result);
             return BERTH_OK;
         }
-        if (step.kind >= STEP_BEGIN)
-            postgresql_note_end(connection, result);
-        if (step.kind == STEP_STATEMENT && connection->affected_rows > 0)
-            pipeline->affected_rows += connection->affected_rows;
+        note_tag(connection, &step, result);
         break;
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
@@ -131,7 +144,7 @@ static int32_t digest(berth_driver_connection *connection, PGresult *result, ber
         status = postgresql_services->fail(error, BERTH_INTERNAL, "the server begins to copy without being asked");
         break;
     default:
-        break;
+        note_tag(connection, &step, result);
     }
     PQclear(result);
     return status;
@@ -280,8 +293,8 @@ int32_t postgresql_pipeline_catch_up(berth_driver_connection *connection, berth_
     return status == BERTH_OK ? BERTH_OK : postgresql_pipeline_leave(connection, status, error);
 }
 
-int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, size_t most_bytes, berth_error *error) {
-    if (connection->pipeline.unsent_bytes < most_bytes)
+int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, berth_error *error) {
+    if (connection->pipeline.unsent_bytes < MOST_UNSENT_BYTES)
         return BERTH_OK;
     int32_t status = push(connection, 0, error);
     if (status == BERTH_OK)

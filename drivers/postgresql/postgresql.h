@@ -84,13 +84,14 @@ typedef struct postgresql_params {
     postgresql_buffer bytes;
 } postgresql_params;
 
-/* What was sent, in the order of the answers. A statement of the driver's own (BEGIN, COMMIT) is prepared too. */
+/* What was sent, in the order of the answers. */
 typedef enum postgresql_step_kind {
     STEP_NONE,
     STEP_PREPARE_OWN,
     STEP_PREPARE,
     STEP_DESCRIBE,
     STEP_BEGIN,
+    STEP_OWN,
     STEP_STATEMENT,
     STEP_COMMIT,
     STEP_SYNC,
@@ -100,6 +101,7 @@ typedef struct postgresql_step {
     uint32_t kind;                     /* STEP_ */
     uint32_t own;                      /* Which of the driver's own statements. */
     uint32_t rows;                     /* How many are wanted at a time; 0 or 1: one. */
+    uint32_t batch;                    /* How many rows it inserts; 0: it is no batch. */
     berth_driver_statement *statement; /* NULL for none, and when it was dropped since. */
     uint64_t number;                   /* Of the statement, as it was sent. */
     int64_t index;                     /* Of a deferred statement or a row; -1 for none. */
@@ -111,14 +113,14 @@ typedef struct postgresql_pipeline {
     uint32_t capacity;
     uint32_t first;
     uint32_t count;
-    bool is_answered;       /* The first step, at least in part. */
-    bool begin_waits;       /* BEGIN goes with the next statement ... */
-    uint32_t waiting_begin; /* ... in this form. */
-    uint32_t prepared_own;  /* A bit for each of the driver's own statements that the server has. */
-    uint32_t refused;       /* The kind of the step that the server itself refused. */
-    int64_t deferred_count; /* Since all was waited for. */
-    int64_t affected_rows;  /* Of all statements since it was cleared. */
-    size_t unsent_bytes;    /* Perhaps; since libpq's buffer was known to be empty. */
+    bool is_answered;        /* The first step, at least in part. */
+    bool begin_waits;        /* BEGIN goes with the next statement ... */
+    uint32_t waiting_begin;  /* ... in this form. */
+    uint32_t prepared_own;   /* A bit for each of the driver's own statements that the server has. */
+    postgresql_step refused; /* That the server itself refused; of no kind for none. */
+    int64_t deferred_count;  /* Since all was waited for. */
+    int64_t affected_rows;   /* Of all statements since it was cleared; -1 where one has no count. */
+    size_t unsent_bytes;     /* Perhaps; since libpq's buffer was known to be empty. */
 } postgresql_pipeline;
 
 /* A load that goes on. */
@@ -131,11 +133,23 @@ typedef struct postgresql_bulk {
     char table[64]; /* The server's names are no longer. */
 } postgresql_bulk;
 
+/* An INSERT of one row as one of many: a statement of its own, which takes an array for each column. */
+typedef struct postgresql_array_form {
+    char *sql;
+    char *table; /* As it is written in the statement. */
+    Oid *oids;   /* Of the elements. */
+    uint32_t count;
+    berth_driver_statement *statement; /* NULL where there is none yet, or no more. */
+} postgresql_array_form;
+
 struct berth_driver_statement {
     uint64_t number;              /* The server knows it as berth_NUMBER; 0: the server does not have it. */
     uint64_t generation;          /* It is prepared anew when the connection's is another. */
     bool is_described;            /* `columns` are those of `number`. */
     postgresql_columns columns;   /* Their description knows the parameters' types too. */
+    postgresql_array_form *owner; /* Whose statement it is; NULL for the core's. */
+    postgresql_array_form *form;  /* NULL where there is none, or none yet. */
+    uint64_t plain_call;          /* The call that found its table to be plain, and ended well. */
     berth_driver_statement *next; /* In the connection's list. */
     berth_driver_statement *previous;
 };
@@ -152,6 +166,7 @@ struct berth_driver_connection {
     uint64_t *dropped; /* Numbers that the server is still to forget. */
     uint32_t dropped_count;
     uint32_t dropped_capacity;
+    uint64_t calls;                /* So far. */
     int32_t state_before;          /* BERTH_TX_ when the open result was asked for. */
     bool is_open;                  /* Rows are being read. */
     bool changed_schema;           /* In the transaction that is going on. */
@@ -269,8 +284,8 @@ int32_t postgresql_pipeline_finish(berth_driver_connection *connection, berth_er
 int32_t postgresql_pipeline_settle(berth_driver_connection *connection, berth_error *error);
 /* Waits for the answers to what was sent, and goes on with the pipeline. */
 int32_t postgresql_pipeline_catch_up(berth_driver_connection *connection, berth_error *error);
-/* When `most_bytes` may wait to be sent: sends them, and reads what has been answered. */
-int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, size_t most_bytes, berth_error *error);
+/* When much may wait to be sent: sends it, and reads what has been answered. */
+int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, berth_error *error);
 /* Reads what has been answered. */
 int32_t postgresql_pipeline_look(berth_driver_connection *connection, berth_error *error);
 /* Something could not be sent: waits for what was. A failure among that came first, and counts instead. */
@@ -311,7 +326,8 @@ void postgresql_statements_forget(berth_driver_connection *connection);
 int32_t postgresql_statement_send(berth_driver_connection *connection, berth_driver_statement *statement,
                                   const char *sql, int64_t index, berth_error *error);
 /* Takes over the description that the server has answered to a step with. */
-void postgresql_statement_describe(const postgresql_step *step, PGresult *description);
+void postgresql_statement_describe(berth_driver_connection *connection, const postgresql_step *step,
+                                   PGresult *description);
 /* A step of preparing was not done. */
 void postgresql_statement_undo(const postgresql_step *step);
 /* Whether a failure says that the server's plan is out of date or gone; marks the statement then. */
@@ -333,6 +349,25 @@ void postgresql_columns_free(postgresql_columns *columns);
 
 int32_t postgresql_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
                            berth_error *error);
+
+/* Adds a statement to the pipeline, and before it what it needs: BEGIN where that waits, its preparation. */
+int32_t postgresql_send_statement(berth_driver_connection *connection, const berth_execution *execution, int64_t index,
+                                  berth_error *error);
+
+/* ---- insert.c, arrays.c, many.c ---- */
+
+#define POSTGRESQL_ARRAY_ROWS 1000
+
+/* The array form of a statement that was described; NULL where it has none, or there is no memory. */
+postgresql_array_form *postgresql_array_form_new(const char *sql, const PGresult *description);
+void postgresql_array_form_free(postgresql_array_form *form);
+/* How many rows go into one statement, and room for their values. */
+uint32_t postgresql_arrays_fit(const berth_value *values, uint32_t width, uint64_t rows, size_t *size);
+/* Puts rows into connection->params. False when a value has no binary form, does not fit, or there is no memory. */
+bool postgresql_arrays_encode(berth_driver_connection *connection, const postgresql_array_form *form,
+                              const berth_value *values, uint32_t rows, size_t size);
+int32_t postgresql_execute_many(berth_driver_connection *connection, berth_execution *execution, uint64_t row_count,
+                                int64_t deadline_ns, berth_error *error);
 
 /* ---- fetch.c ---- */
 
@@ -384,12 +419,15 @@ int32_t postgresql_write(postgresql_writer *writer);
 bool postgresql_takes_binary(Oid oid);
 /* In the binary form of a column's type, whatever the value's own; or refuses it. */
 int32_t postgresql_write_binary(postgresql_writer *writer, const postgresql_column *column);
+/* The same without conversions that the server might make in another way; false where that can't be. */
+bool postgresql_write_native(postgresql_writer *writer, const postgresql_column *column);
 
 /* ---- params.c ---- */
 
 /* Puts an execution's values into connection->params; `types` describes them, or is NULL. */
 int32_t postgresql_params_encode(berth_driver_connection *connection, const berth_execution *execution,
                                  const PGresult *types, berth_error *error);
+bool postgresql_params_reserve(postgresql_params *params, uint32_t count, size_t size);
 /* Whether values mean the same to the server as text, whatever type it takes there. */
 bool postgresql_params_are_plain(const berth_execution *execution);
 void postgresql_params_free(postgresql_params *params);
@@ -428,6 +466,23 @@ bool postgresql_reserve(postgresql_buffer *buffer, size_t size);
 int32_t postgresql_parse(uint32_t type, const char *text, size_t length, berth_value *value, berth_error *error);
 int32_t postgresql_fail_late(berth_error *error);
 
+/* ---- own.c ---- */
+
+/* The driver's own statements: BEGIN in ten forms, and these. */
+enum { OWN_COMMIT = 10, OWN_SAVEPOINT, OWN_RELEASE, OWN_PLAIN_TABLE };
+
+#define POSTGRESQL_OWN_BYTES 80
+
+/* Which BEGIN it is. */
+uint32_t postgresql_own_begin(const berth_begin *begin);
+/* Its SQL, perhaps in `room`. */
+const char *postgresql_own_sql(uint32_t own, char room[POSTGRESQL_OWN_BYTES]);
+/* In a pipeline: sends one, as a step of that kind, with a value or NULL. */
+int32_t postgresql_own_send(berth_driver_connection *connection, uint32_t kind, uint32_t own, const char *value,
+                            berth_error *error);
+/* The server has refused one. Returns the status. */
+int32_t postgresql_own_judge(berth_driver_connection *connection, const postgresql_step *step, berth_error *error);
+
 /* ---- transaction.c ---- */
 
 int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
@@ -436,10 +491,6 @@ int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t postgresql_transaction_state(berth_driver_connection *connection);
 int32_t postgresql_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
-/* In a pipeline: sends BEGIN in one of its forms, or COMMIT. */
-int32_t postgresql_send_own(berth_driver_connection *connection, uint32_t kind, uint32_t own, berth_error *error);
-/* The server has refused one of these. Returns the status. */
-int32_t postgresql_judge_own(berth_driver_connection *connection, const postgresql_step *step, berth_error *error);
 /* Notes what the tag of a statement that has ended says. A changed schema makes prepared statements out of date. */
 void postgresql_note_end(berth_driver_connection *connection, PGresult *result);
 

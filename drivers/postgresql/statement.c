@@ -79,8 +79,18 @@ void postgresql_statement_undo(const postgresql_step *step) {
         step->statement->generation = 0;
 }
 
+/* Its types may be others now. */
+static void drop_form(berth_driver_connection *connection, berth_driver_statement *statement) {
+    postgresql_array_form *form = statement->form;
+    statement->form = NULL;
+    if (form != NULL)
+        postgresql_unprepare(connection, form->statement);
+    postgresql_array_form_free(form);
+}
+
 /* Without memory it is prepared anew next time. */
-void postgresql_statement_describe(const postgresql_step *step, PGresult *description) {
+void postgresql_statement_describe(berth_driver_connection *connection, const postgresql_step *step,
+                                   PGresult *description) {
     berth_driver_statement *statement = step->statement;
     berth_error error;
     if (!is_current(step)) {
@@ -88,6 +98,7 @@ void postgresql_statement_describe(const postgresql_step *step, PGresult *descri
         return;
     }
     postgresql_columns_free(&statement->columns);
+    drop_form(connection, statement);
     statement->is_described = postgresql_columns_make(&statement->columns, description, true, &error) == BERTH_OK;
     if (!statement->is_described)
         statement->generation = 0;
@@ -179,7 +190,10 @@ void postgresql_unprepare(berth_driver_connection *connection, berth_driver_stat
     if (statement->next != NULL)
         statement->next->previous = statement->previous;
     *(statement->previous != NULL ? &statement->previous->next : &connection->statements) = statement->next;
+    if (statement->owner != NULL)
+        statement->owner->statement = NULL;
     postgresql_pipeline_forget(connection, statement);
+    drop_form(connection, statement);
     drop_number(connection, statement->number);
     postgresql_columns_free(&statement->columns);
     postgresql_services->release(statement);

@@ -1,72 +1,8 @@
-#include <berth/session.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "postgresql.h"
-
-/* The driver's own statements, which the server keeps too: BEGIN in ten forms, and COMMIT. */
-enum { OWN_COMMIT = 2 * (BERTH_SERIALIZABLE + 1) };
-
-static const char *const levels[] = {
-    [BERTH_ISOLATION_DEFAULT] = "",
-    [BERTH_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
-    [BERTH_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
-    [BERTH_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
-    [BERTH_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
-};
-
-#define OWN_BYTES 80
-/* When more than that waits to be sent, it goes first, so that a COMMIT that never left is known not to have left. */
-#define MOST_BEFORE_COMMIT_BYTES 8192
-
-static void write_own(uint32_t own, char sql[OWN_BYTES]) {
-    if (own == OWN_COMMIT)
-        snprintf(sql, OWN_BYTES, "COMMIT");
-    else
-        snprintf(sql, OWN_BYTES, "BEGIN%s%s", levels[own / 2], own % 2 != 0 ? " READ ONLY" : "");
-}
-
-int32_t postgresql_send_own(berth_driver_connection *connection, uint32_t kind, uint32_t own, berth_error *error) {
-    PGconn *handle = connection->handle;
-    uint32_t *prepared = &connection->pipeline.prepared_own;
-    const postgresql_step step = {.kind = kind, .own = own, .index = -1};
-    const postgresql_step preparation = {.kind = STEP_PREPARE_OWN, .own = own, .index = -1};
-    char sql[OWN_BYTES];
-    char name[POSTGRESQL_NAME_BYTES];
-    write_own(own, sql);
-    if (!connection->keeps_statements)
-        return postgresql_pipeline_add(connection, PQsendQueryParams(handle, sql, 0, NULL, NULL, NULL, NULL, 0), &step,
-                                       error);
-    snprintf(name, sizeof name, "berth_own_%u", (unsigned)own);
-    if ((*prepared & UINT32_C(1) << own) == 0) {
-        int32_t status =
-            postgresql_pipeline_add(connection, PQsendPrepare(handle, name, sql, 0, NULL), &preparation, error);
-        if (status != BERTH_OK)
-            return status;
-        *prepared |= UINT32_C(1) << own;
-    }
-    return postgresql_pipeline_add(connection, PQsendQueryPrepared(handle, name, 0, NULL, NULL, NULL, 0), &step, error);
-}
-
-/* Somebody has dropped or made what is the driver's own: it is known now. */
-int32_t postgresql_judge_own(berth_driver_connection *connection, const postgresql_step *step, berth_error *error) {
-    const uint32_t bit = UINT32_C(1) << step->own;
-    char message[BERTH_MESSAGE_BYTES / 2];
-    bool is_gone = strcmp(error->sqlstate, "26000") == 0;
-    bool is_there = strcmp(error->sqlstate, "42P05") == 0;
-    if (is_gone)
-        connection->pipeline.prepared_own &= ~bit;
-    if (is_there)
-        connection->pipeline.prepared_own |= bit;
-    if (is_gone || is_there)
-        return postgresql_make_retryable(error);
-    if (step->kind != STEP_BEGIN)
-        return error->status;
-    snprintf(message, sizeof message, "%.*s", (int)sizeof message - 1, error->message);
-    snprintf(error->message, sizeof error->message, "BEGIN: %s", message);
-    return error->status;
-}
 
 int32_t postgresql_transaction_state(berth_driver_connection *connection) {
     if (!postgresql_is_usable(connection))
@@ -114,22 +50,21 @@ void postgresql_note_end(berth_driver_connection *connection, PGresult *result) 
 
 int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                          berth_error *error) {
-    char sql[OWN_BYTES];
-    if (begin->isolation >= sizeof levels / sizeof *levels)
+    char sql[POSTGRESQL_OWN_BYTES];
+    if (begin->isolation > BERTH_SERIALIZABLE)
         return postgresql_services->fail(error, BERTH_NOT_SUPPORTED, "there is no isolation level %u",
                                          (unsigned)begin->isolation);
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    const uint32_t own = 2 * begin->isolation + (begin->read_only != 0);
+    const uint32_t own = postgresql_own_begin(begin);
     connection->changed_schema = false;
     if ((begin->flags & BERTH_EXECUTE_DEFER) != 0) {
         connection->pipeline.begin_waits = true;
         connection->pipeline.waiting_begin = own;
         return BERTH_OK;
     }
-    write_own(own, sql);
-    return postgresql_run(connection, sql, error);
+    return postgresql_run(connection, postgresql_own_sql(own, sql), error);
 }
 
 int32_t postgresql_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -192,17 +127,15 @@ static int32_t commit_alone(berth_driver_connection *connection, berth_error *er
 static int32_t commit_behind(berth_driver_connection *connection, berth_error *error) {
     int32_t status = postgresql_pipeline_look(connection, error);
     if (status == BERTH_OK)
-        status = postgresql_pipeline_relieve(connection, MOST_BEFORE_COMMIT_BYTES, error);
-    if (status == BERTH_OK)
         status = postgresql_pipeline_open(connection, error);
     if (status == BERTH_OK)
-        status = postgresql_send_own(connection, STEP_COMMIT, OWN_COMMIT, error);
+        status = postgresql_own_send(connection, STEP_COMMIT, OWN_COMMIT, NULL, error);
     if (status != BERTH_OK) {
         postgresql_pipeline_give_up(connection, status, error);
         return fail_before_commit(connection, error);
     }
     status = postgresql_pipeline_finish(connection, error);
-    uint32_t refused = connection->pipeline.refused;
+    uint32_t refused = connection->pipeline.refused.kind;
     if (status != BERTH_OK && refused != STEP_NONE && refused < STEP_COMMIT)
         return fail_before_commit(connection, error);
     return judge_commit(connection, status, error);

@@ -40,7 +40,8 @@ int32_t postgresql_call_begin(berth_driver_connection *connection, int64_t deadl
     connection->affected_rows = -1;
     connection->was_committed = connection->was_rolled_back = false;
     connection->is_on_this_server_only = false;
-    connection->pipeline.refused = STEP_NONE;
+    connection->pipeline.refused.kind = STEP_NONE;
+    connection->calls++;
     connection->patience = (postgresql_patience){.deadline_ns = deadline_ns};
     if (connection->is_broken || PQstatus(connection->handle) != CONNECTION_OK)
         return postgresql_fail_lost(connection, error);

@@ -76,7 +76,7 @@ static void hand_on(int *pair, int side) {
         proxy.last_speaker = side;
     if (!is_end && side == CLIENT) {
         is_end = has_word(atomic_load(&proxy.before), (size_t)length);
-        proxy.is_cut_with_answer = has_word(atomic_load(&proxy.after), (size_t)length);
+        proxy.is_cut_with_answer |= has_word(atomic_load(&proxy.after), (size_t)length);
     } else if (!is_end) {
         is_end = proxy.is_cut_with_answer;
     }

@@ -149,6 +149,8 @@ static void test_values_become_the_columns_type(void) {
     ASSERT_TEXT(load_one(connection, "uuid", berth_text("A0EEBC999C0B4EF8BB6D6BB9BD380A11")),
                 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
     ASSERT_TEXT(load_one(connection, "json", berth_text("{\"a\":  1}")), "{\"a\":  1}");
+    ASSERT_TEXT(load_one(connection, "jsonb", berth_int64(42)), "42");
+    ASSERT_TEXT(load_one(connection, "jsonb", berth_bool(true)), "true");
     fixture_run(connection, "DROP DOMAIN tiny CASCADE");
     fixture_close(connection);
 }
