@@ -146,7 +146,13 @@ static int32_t execute_copy(berth_driver_connection *connection, const berth_exe
                               : postgresql_settle(connection, status, error);
 }
 
-/* Outside a transaction statements that are sent together would be one: nothing is deferred there. */
+/* Outside a transaction statements that are sent together would be one: nothing is deferred there. Nor are rows that
+ * somebody reads. */
+static bool may_defer(const berth_driver_connection *connection, const berth_execution *execution) {
+    const uint32_t wanted = BERTH_EXECUTE_DEFER | BERTH_EXECUTE_DISCARD;
+    return (execution->flags & wanted) == wanted && connection->state_before == BERTH_TX_ACTIVE;
+}
+
 int32_t postgresql_execute(berth_driver_connection *connection, berth_execution *execution, int64_t deadline_ns,
                            berth_error *error) {
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
@@ -157,7 +163,7 @@ int32_t postgresql_execute(berth_driver_connection *connection, berth_execution 
     connection->state_before = postgresql_transaction_state(connection);
     if (execution->statement == NULL && postgresql_is_copy(execution->sql))
         return execute_copy(connection, execution, error);
-    if ((execution->flags & BERTH_EXECUTE_DEFER) != 0 && connection->state_before == BERTH_TX_ACTIVE)
+    if (may_defer(connection, execution))
         return defer(connection, execution, error);
     return execute_now(connection, execution, deadline_ns, error);
 }

@@ -14,8 +14,8 @@ static const char *const levels[] = {
 };
 
 /* Whether it makes no difference if rows are inserted into the table $1 by one statement or by one each: nothing in it
- * may run code that somebody has written, look at other rows, or know when a statement began. 16384 is the first OID of
- * what is not the server's own. */
+ * may run code that somebody has written, look at other rows, or know the statement or when it began. 16384 is the
+ * first OID of what is not the server's own. */
 static const char plain_table[] =
     "SELECT pg_catalog.current_setting('transaction_isolation') = 'read committed' AND c.relkind = 'r' AND c.relam = 2"
     " AND NOT c.relispartition AND NOT c.relhasrules AND NOT c.relrowsecurity"
@@ -24,7 +24,9 @@ static const char plain_table[] =
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid"
     " WHERE a.attrelid = c.oid AND y.typtype = 'd')"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef AS f WHERE f.adrelid = c.oid"
-    " AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) LIKE '%statement_timestamp%')"
+    " AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ 'statement_timestamp|current_query')"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'c'"
+    " AND pg_catalog.pg_get_constraintdef(k.oid) ~ 'statement_timestamp|current_query')"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.refobjid >= 16384"
     " AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)"
     " AND (d.classid, d.objid) IN ("

@@ -18,12 +18,28 @@ static void keep_notice(void *context, const char *text) {
     snprintf(fixture_notice, sizeof fixture_notice, "%s", text);
 }
 
+int fixture_allocations_left = -1;
+
+static bool may_allocate(void) {
+    return fixture_allocations_left < 0 || fixture_allocations_left-- > 0;
+}
+
+static void *allocate(size_t bytes) {
+    return may_allocate() ? malloc(bytes) : NULL;
+}
+
+static void *reallocate(void *memory, size_t bytes) {
+    return may_allocate() ? realloc(memory, bytes) : NULL;
+}
+
 const berth_driver *fixture_driver(void) {
     static berth_services services;
     static const berth_driver *driver;
     if (driver == NULL) {
         services = driver_services;
         services.notice = keep_notice;
+        services.allocate = allocate;
+        services.reallocate = reallocate;
         driver = berth_postgresql_driver_v1(&services);
     }
     return driver;

@@ -23,6 +23,8 @@
 #endif
 
 extern char fixture_notice[256];
+/* How often the driver gets memory until it gets none; -1: always. */
+extern int fixture_allocations_left;
 
 /* An environment variable that must be there. */
 const char *fixture_variable(const char *name);

@@ -148,6 +148,8 @@ static void test_tables_that_are_not_plain_get_rows_one_by_one(void) {
         {"CREATE TABLE t (a int, b int, c int DEFAULT of_somebody(1))", NULL},
         {"CREATE TABLE t (a int, b int)", "CREATE INDEX ON t (of_somebody(a))"},
         {"CREATE TABLE t (a int, b int, c timestamptz DEFAULT statement_timestamp())", NULL},
+        {"CREATE TABLE t (a int, b int, c text DEFAULT current_query())", NULL},
+        {"CREATE TABLE t (a int, b int, CHECK (now() <= statement_timestamp()))", NULL},
         {"CREATE TABLE t (a int PRIMARY KEY, b int, c int REFERENCES t)", NULL},
         {"CREATE TABLE t (a int, b int, c somebodys)", NULL},
         {"CREATE TABLE t (a int, b real)", NULL},
