@@ -72,6 +72,10 @@ static void test_no_session_is_told_of_what_it_had_no_part_in(void) {
     raw_run(admin, LEDGER_CREATE);
     CU_ASSERT_TRUE_FATAL(ledger_open(&book, THREADS, ROUNDS));
     engine = server_engine(server_user(), "pool_size=5&max_overflow=0");
+    /* Before an engine has connected for the first time, a failed connect is told at once. */
+    berth_session *first = berth_session_open(engine, NULL);
+    berth_exec(first, "SELECT 1", NULL);
+    CU_ASSERT_EQUAL_FATAL(berth_session_end(first, &error), BERTH_OK);
     unsigned kills = run_all(admin);
     bool moves = (berth_engine_driver_table(engine)->capabilities & BERTH_CAP_LOST_TX_LEAVES_NOTHING) != 0;
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
