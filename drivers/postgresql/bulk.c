@@ -6,7 +6,7 @@
 
 #include "postgresql.h"
 
-#define PUT_BYTES 65536     /* That are gathered before they are sent. */
+#define PUT_BYTES 32768     /* That are gathered before they are sent. */
 #define SLICE_BYTES 1048576 /* That libpq is given at once, and copies. */
 
 /* ---- The statements. ---- */
@@ -79,7 +79,7 @@ static int32_t describe(berth_driver_connection *connection, berth_error *error)
     if (status == BERTH_OK)
         status = postgresql_pipeline_add(connection, PQsendDescribePrepared(handle, ""), &step, error);
     status = status == BERTH_OK ? postgresql_pipeline_finish(connection, error)
-                                : postgresql_pipeline_give_up(connection, status, error);
+                                : postgresql_pipeline_give_up(connection, status, -1, error);
     load->columns = select.columns;
     if (status == BERTH_OK && !select.is_described)
         return postgresql_fail_memory("the columns of a table", error);

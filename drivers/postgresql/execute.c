@@ -8,13 +8,11 @@
 static int send_values(berth_driver_connection *connection, const berth_execution *execution, bool is_described) {
     const postgresql_params *params = &connection->params;
     const berth_driver_statement *statement = execution->statement;
-    char name[POSTGRESQL_NAME_BYTES];
     if (statement == NULL)
         return PQsendQueryParams(connection->handle, execution->sql, (int)execution->param_count, params->types,
                                  params->values, params->lengths, params->formats, 0);
-    postgresql_statement_name(statement->number, name);
-    return PQsendQueryPrepared(connection->handle, name, (int)execution->param_count, params->values, params->lengths,
-                               params->formats, is_described && statement->columns.is_binary);
+    return PQsendQueryPrepared(connection->handle, statement->name, (int)execution->param_count, params->values,
+                               params->lengths, params->formats, is_described && statement->columns.is_binary);
 }
 
 int32_t postgresql_send_statement(berth_driver_connection *connection, const berth_execution *execution, int64_t index,
@@ -54,7 +52,7 @@ static int32_t send_and_receive(berth_driver_connection *connection, const berth
                                 berth_error *error) {
     int32_t status = postgresql_send_statement(connection, execution, -1, error);
     if (status != BERTH_OK)
-        return postgresql_pipeline_give_up(connection, status, error);
+        return postgresql_pipeline_give_up(connection, status, -1, error);
     return postgresql_pipeline_receive(connection, first, error);
 }
 
@@ -126,11 +124,8 @@ static int32_t execute_now(berth_driver_connection *connection, berth_execution 
 static int32_t defer(berth_driver_connection *connection, const berth_execution *execution, berth_error *error) {
     int64_t index = connection->pipeline.deferred_count;
     int32_t status = postgresql_send_statement(connection, execution, index, error);
-    if (status != BERTH_OK) {
-        if (PQpipelineStatus(connection->handle) != PQ_PIPELINE_OFF)
-            error->index = index;
-        return postgresql_pipeline_give_up(connection, status, error);
-    }
+    if (status != BERTH_OK)
+        return postgresql_pipeline_give_up(connection, status, index, error);
     connection->pipeline.deferred_count++;
     return postgresql_pipeline_relieve(connection, error);
 }

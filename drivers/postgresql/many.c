@@ -33,11 +33,8 @@ static int32_t send_rows(many *many, uint64_t end, berth_error *error) {
     for (; status == BERTH_OK && many->done < end; many->done++) {
         row.params = row_at(many, many->done);
         status = postgresql_send_statement(many->connection, &row, (int64_t)many->done, error);
-        if (status != BERTH_OK) {
-            if (PQpipelineStatus(many->connection->handle) != PQ_PIPELINE_OFF)
-                error->index = (int64_t)many->done;
-            return postgresql_pipeline_give_up(many->connection, status, error);
-        }
+        if (status != BERTH_OK)
+            return postgresql_pipeline_give_up(many->connection, status, (int64_t)many->done, error);
         status = postgresql_pipeline_relieve(many->connection, error);
     }
     return status;
@@ -82,7 +79,7 @@ static int32_t ask(many *many, const char *table, berth_error *error) {
     if (status == BERTH_OK)
         status = postgresql_own_send(connection, STEP_OWN, OWN_PLAIN_TABLE, table, error);
     if (status != BERTH_OK)
-        return postgresql_pipeline_give_up(connection, status, error);
+        return postgresql_pipeline_give_up(connection, status, -1, error);
     status = postgresql_pipeline_receive(connection, &answer, error);
     if (status != BERTH_OK)
         return status;
@@ -93,7 +90,7 @@ static int32_t ask(many *many, const char *table, berth_error *error) {
     status = postgresql_pipeline_open(connection, error);
     if (status == BERTH_OK)
         status = postgresql_own_send(connection, STEP_OWN, OWN_RELEASE, NULL, error);
-    return status == BERTH_OK ? BERTH_OK : postgresql_pipeline_give_up(connection, status, error);
+    return status == BERTH_OK ? BERTH_OK : postgresql_pipeline_give_up(connection, status, -1, error);
 }
 
 static bool make_form(many *many) {
@@ -135,7 +132,6 @@ static int32_t find_out(many *many, berth_error *error) {
 static int32_t send_array(many *many, uint32_t rows, size_t size, berth_error *error) {
     berth_driver_connection *connection = many->connection;
     const postgresql_array_form *form = many->execution->statement->form;
-    char name[POSTGRESQL_NAME_BYTES];
     if (!postgresql_arrays_encode(connection, form, row_at(many, many->done), rows, size))
         return send_rows(many, many->done + rows, error);
     const int64_t index = (int64_t)many->done;
@@ -151,15 +147,14 @@ static int32_t send_array(many *many, uint32_t rows, size_t size, berth_error *e
                                       .index = index,
                                       .batch = rows};
         const postgresql_params *params = &connection->params;
-        postgresql_statement_name(step.number, name);
-        int sent = PQsendQueryPrepared(connection->handle, name, (int)form->count, params->values, params->lengths,
-                                       params->formats, 0);
+        int sent = PQsendQueryPrepared(connection->handle, form->statement->name, (int)form->count, params->values,
+                                       params->lengths, params->formats, 0);
         status = postgresql_pipeline_add(connection, sent, &step, error);
     }
     if (status == BERTH_OK)
         status = postgresql_own_send(connection, STEP_OWN, OWN_RELEASE, NULL, error);
     if (status != BERTH_OK)
-        return postgresql_pipeline_give_up(connection, status, error);
+        return postgresql_pipeline_give_up(connection, status, -1, error);
     many->done += rows;
     connection->pipeline.unsent_bytes += connection->params.used;
     return postgresql_pipeline_relieve(connection, error);
@@ -177,20 +172,25 @@ static int32_t send_arrays(many *many, berth_error *error) {
 }
 
 /* Data that does not fit (22), or a constraint (23): the rows one by one will tell which it is. */
-static bool is_of_a_row(const berth_error *error) {
-    return error->sqlstate[0] == '2' && (error->sqlstate[1] == '2' || error->sqlstate[1] == '3');
+static bool is_of_a_row(const postgresql_step *refused, const berth_error *error) {
+    return refused->kind == STEP_STATEMENT && refused->batch > 0 &&
+           (strncmp(error->sqlstate, "22", 2) == 0 || strncmp(error->sqlstate, "23", 2) == 0);
+}
+
+/* The array form is not understood (42). */
+static bool is_of_the_form(const postgresql_step *refused, const berth_error *error) {
+    return refused->kind == STEP_PREPARE && refused->statement != NULL && refused->statement->owner != NULL &&
+           strncmp(error->sqlstate, "42", 2) == 0;
 }
 
 /* After a refusal: rows one by one from the first that was not inserted, or the failure. */
 static int32_t recover(many *many, int32_t status, berth_error *error) {
     berth_driver_connection *connection = many->connection;
     const postgresql_step refused = connection->pipeline.refused;
-    bool is_form = (refused.kind == STEP_PREPARE || refused.kind == STEP_DESCRIBE) && refused.statement != NULL &&
-                   refused.statement->owner != NULL;
-    bool is_array = refused.kind == STEP_STATEMENT && refused.batch > 0;
-    if (is_array)
+    bool is_form = is_of_the_form(&refused, error);
+    if (refused.batch > 0)
         error->index = -1;
-    if (!postgresql_is_usable(connection) || (!is_form && (!is_array || !is_of_a_row(error))))
+    if (!postgresql_is_usable(connection) || (!is_form && !is_of_a_row(&refused, error)))
         return status;
     many->is_plain = !is_form;
     many->done = (uint64_t)refused.index;

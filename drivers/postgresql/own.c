@@ -13,6 +13,11 @@ static const char *const levels[] = {
     [BERTH_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
 };
 
+static const char *const names[] = {
+    "berth_own_0", "berth_own_1", "berth_own_2", "berth_own_3",  "berth_own_4",  "berth_own_5",  "berth_own_6",
+    "berth_own_7", "berth_own_8", "berth_own_9", "berth_own_10", "berth_own_11", "berth_own_12", "berth_own_13",
+};
+
 /* Whether it makes no difference if rows are inserted into the table $1 by one statement or by one each: nothing in it
  * may run code that somebody has written, look at other rows, or know the statement or when it began. 16384 is the
  * first OID of what is not the server's own. */
@@ -66,21 +71,19 @@ int32_t postgresql_own_send(berth_driver_connection *connection, uint32_t kind, 
     const postgresql_step preparation = {.kind = STEP_PREPARE_OWN, .own = own, .index = -1};
     const int count = value != NULL;
     char room[POSTGRESQL_OWN_BYTES];
-    char name[POSTGRESQL_NAME_BYTES];
     const char *sql = postgresql_own_sql(own, room);
     if (!connection->keeps_statements)
         return postgresql_pipeline_add(connection, PQsendQueryParams(handle, sql, count, NULL, &value, NULL, NULL, 0),
                                        &step, error);
-    snprintf(name, sizeof name, "berth_own_%u", (unsigned)own);
     if ((*prepared & UINT32_C(1) << own) == 0) {
         int32_t status =
-            postgresql_pipeline_add(connection, PQsendPrepare(handle, name, sql, 0, NULL), &preparation, error);
+            postgresql_pipeline_add(connection, PQsendPrepare(handle, names[own], sql, 0, NULL), &preparation, error);
         if (status != BERTH_OK)
             return status;
         *prepared |= UINT32_C(1) << own;
     }
-    return postgresql_pipeline_add(connection, PQsendQueryPrepared(handle, name, count, &value, NULL, NULL, 0), &step,
-                                   error);
+    return postgresql_pipeline_add(connection, PQsendQueryPrepared(handle, names[own], count, &value, NULL, NULL, 0),
+                                   &step, error);
 }
 
 /* Somebody has dropped or made what is the driver's own: it is known now. */

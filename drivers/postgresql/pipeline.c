@@ -310,8 +310,11 @@ int32_t postgresql_pipeline_look(berth_driver_connection *connection, berth_erro
     return status == BERTH_OK ? BERTH_OK : postgresql_pipeline_leave(connection, status, error);
 }
 
-int32_t postgresql_pipeline_give_up(berth_driver_connection *connection, int32_t status, berth_error *error) {
+int32_t postgresql_pipeline_give_up(berth_driver_connection *connection, int32_t status, int64_t index,
+                                    berth_error *error) {
     berth_error earlier;
+    if (PQpipelineStatus(connection->handle) != PQ_PIPELINE_OFF) /* Else it was a step that failed, with its own. */
+        error->index = index;
     int32_t before = postgresql_is_usable(connection) ? postgresql_pipeline_finish(connection, &earlier) : BERTH_OK;
     if (before == BERTH_OK)
         return postgresql_settle(connection, status, error);

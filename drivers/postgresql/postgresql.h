@@ -8,6 +8,7 @@
 
 #define POSTGRESQL_MAX_PARAMS 65535
 #define POSTGRESQL_SQLSTATE_BYTES 6
+#define POSTGRESQL_NAME_BYTES 32 /* Of a statement, on the server. */
 
 /* How the server numbers its types: pg_type.oid, which never changes for these. */
 enum {
@@ -143,14 +144,15 @@ typedef struct postgresql_array_form {
 } postgresql_array_form;
 
 struct berth_driver_statement {
-    uint64_t number;              /* The server knows it as berth_NUMBER; 0: the server does not have it. */
-    uint64_t generation;          /* It is prepared anew when the connection's is another. */
-    bool is_described;            /* `columns` are those of `number`. */
-    postgresql_columns columns;   /* Their description knows the parameters' types too. */
-    postgresql_array_form *owner; /* Whose statement it is; NULL for the core's. */
-    postgresql_array_form *form;  /* NULL where there is none, or none yet. */
-    uint64_t plain_call;          /* The call that found its table to be plain, and ended well. */
-    berth_driver_statement *next; /* In the connection's list. */
+    uint64_t number;                  /* 0: the server does not have it. */
+    char name[POSTGRESQL_NAME_BYTES]; /* On the server: berth_NUMBER. */
+    uint64_t generation;              /* It is prepared anew when the connection's is another. */
+    bool is_described;                /* `columns` are those of `number`. */
+    postgresql_columns columns;       /* Their description knows the parameters' types too. */
+    postgresql_array_form *owner;     /* Whose statement it is; NULL for the core's. */
+    postgresql_array_form *form;      /* NULL where there is none, or none yet. */
+    uint64_t plain_call;              /* The call that found its table to be plain, and ended well. */
+    berth_driver_statement *next;     /* In the connection's list. */
     berth_driver_statement *previous;
 };
 
@@ -288,8 +290,10 @@ int32_t postgresql_pipeline_catch_up(berth_driver_connection *connection, berth_
 int32_t postgresql_pipeline_relieve(berth_driver_connection *connection, berth_error *error);
 /* Reads what has been answered. */
 int32_t postgresql_pipeline_look(berth_driver_connection *connection, berth_error *error);
-/* Something could not be sent: waits for what was. A failure among that came first, and counts instead. */
-int32_t postgresql_pipeline_give_up(berth_driver_connection *connection, int32_t status, berth_error *error);
+/* Something of that index could not be sent: waits for what was. A failure among that came first, and counts instead.
+ */
+int32_t postgresql_pipeline_give_up(berth_driver_connection *connection, int32_t status, int64_t index,
+                                    berth_error *error);
 /* Passes over what is left, where `status` is a failure, and leaves libpq's pipeline mode. */
 int32_t postgresql_pipeline_leave(berth_driver_connection *connection, int32_t status, berth_error *error);
 /* A statement is dropped. */
@@ -334,9 +338,6 @@ void postgresql_statement_undo(const postgresql_step *step);
 bool postgresql_statement_is_stale(berth_driver_statement *statement, const PGresult *result);
 /* Whether SQL begins with COPY. */
 bool postgresql_is_copy(const char *sql);
-/* Room for a statement's name on the server. */
-#define POSTGRESQL_NAME_BYTES 32
-void postgresql_statement_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]);
 
 /* ---- columns.c ---- */
 

@@ -12,7 +12,7 @@
  * and end the connection. */
 #define MOST_DESCRIBED ((30000 - 4 - 2) / 4)
 
-void postgresql_statement_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]) {
+static void write_name(uint64_t number, char name[POSTGRESQL_NAME_BYTES]) {
     snprintf(name, POSTGRESQL_NAME_BYTES, "berth_%" PRIu64, number);
 }
 
@@ -40,7 +40,7 @@ int32_t postgresql_statements_tidy(berth_driver_connection *connection, berth_er
         PQtransactionStatus(connection->handle) == PQTRANS_INERROR)
         return BERTH_OK;
     for (int i = 0; i < MOST_DROPPED; i++) {
-        postgresql_statement_name(connection->dropped[--connection->dropped_count], name);
+        write_name(connection->dropped[--connection->dropped_count], name);
         length += snprintf(sql + length, sizeof sql - (size_t)length, "DEALLOCATE %s;", name);
     }
     return postgresql_run(connection, sql, error);
@@ -49,7 +49,6 @@ int32_t postgresql_statements_tidy(berth_driver_connection *connection, berth_er
 int32_t postgresql_statement_send(berth_driver_connection *connection, berth_driver_statement *statement,
                                   const char *sql, int64_t index, berth_error *error) {
     PGconn *handle = connection->handle;
-    char name[POSTGRESQL_NAME_BYTES];
     if (statement->number != 0 && statement->generation == connection->generation)
         return BERTH_OK;
     drop_number(connection, statement->number);
@@ -57,14 +56,15 @@ int32_t postgresql_statement_send(berth_driver_connection *connection, berth_dri
     statement->is_described = false;
     postgresql_step step = {
         .kind = STEP_PREPARE, .statement = statement, .number = ++connection->last_number, .index = index};
-    postgresql_statement_name(step.number, name);
-    int32_t status = postgresql_pipeline_add(connection, PQsendPrepare(handle, name, sql, 0, NULL), &step, error);
+    write_name(step.number, statement->name);
+    int32_t status =
+        postgresql_pipeline_add(connection, PQsendPrepare(handle, statement->name, sql, 0, NULL), &step, error);
     if (status != BERTH_OK)
         return status;
     statement->number = step.number;
     statement->generation = connection->generation;
     step.kind = STEP_DESCRIBE;
-    return postgresql_pipeline_add(connection, PQsendDescribePrepared(handle, name), &step, error);
+    return postgresql_pipeline_add(connection, PQsendDescribePrepared(handle, statement->name), &step, error);
 }
 
 /* Whether a step is about the statement as it is now. */

@@ -131,7 +131,7 @@ static int32_t commit_behind(berth_driver_connection *connection, berth_error *e
     if (status == BERTH_OK)
         status = postgresql_own_send(connection, STEP_COMMIT, OWN_COMMIT, NULL, error);
     if (status != BERTH_OK) {
-        postgresql_pipeline_give_up(connection, status, error);
+        postgresql_pipeline_give_up(connection, status, -1, error);
         return fail_before_commit(connection, error);
     }
     status = postgresql_pipeline_finish(connection, error);
