@@ -349,11 +349,6 @@ const char *berth_get_decimal(berth_result *result, int column) {
     return value != NULL ? converted(result, column, value, value_to_decimal, &length) : "";
 }
 
-static bool has_bytes(const berth_value *value) {
-    return value->type == BERTH_TYPE_TEXT || value->type == BERTH_TYPE_BLOB || value->type == BERTH_TYPE_JSON ||
-           value->type == BERTH_TYPE_DECIMAL;
-}
-
 /* The value has no bytes of the kind that was asked for. */
 static const char *refuse_type(berth_result *result, int column, const berth_value *value, const char *wanted) {
     berth_error error;
@@ -377,7 +372,7 @@ const void *berth_get_blob(berth_result *result, int column) {
     const berth_value *value = cell(result, column);
     if (value == NULL)
         return "";
-    if (has_bytes(value))
+    if (value_has_bytes(value))
         return value->as.data;
     return refuse_type(result, column, value, "a blob");
 }
@@ -387,7 +382,7 @@ size_t berth_get_length(berth_result *result, int column) {
     size_t length = 0;
     if (value == NULL || value->type == BERTH_TYPE_NULL)
         return 0;
-    if (has_bytes(value))
+    if (value_has_bytes(value))
         return (size_t)value->length;
     converted(result, column, value, value_to_text, &length);
     return length;

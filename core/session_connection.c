@@ -88,20 +88,30 @@ static berth_status move(berth_session *session, int64_t deadline_ns) {
     return status == BERTH_OK ? begin(session, deadline_ns) : status;
 }
 
-berth_status session_begin_transaction(berth_session *session, int64_t deadline_ns) {
-    berth_status status = begin(session, deadline_ns);
-    for (int moves = 0; status != BERTH_OK && moves < MOST_MOVES && may_move(session); moves++)
-        status = move(session, deadline_ns);
-    return status;
+static berth_status nothing_more(berth_session *session, void *context, int64_t deadline_ns) {
+    (void)session;
+    (void)context;
+    (void)deadline_ns;
+    return BERTH_OK;
 }
 
-berth_status session_step(berth_session *session, session_action action, void *context, int64_t deadline_ns) {
-    berth_status status = action(session, context, deadline_ns);
+/* What came of an action, after moving as often as may be. */
+static berth_status move_on(berth_session *session, berth_status status, session_action action, void *context,
+                            int64_t deadline_ns) {
     for (int moves = 0; status != BERTH_OK && moves < MOST_MOVES && may_move(session); moves++) {
         status = move(session, deadline_ns);
         if (status == BERTH_OK)
             status = action(session, context, deadline_ns);
     }
+    return status;
+}
+
+berth_status session_begin_transaction(berth_session *session, int64_t deadline_ns) {
+    return move_on(session, begin(session, deadline_ns), nothing_more, NULL, deadline_ns);
+}
+
+berth_status session_step(berth_session *session, session_action action, void *context, int64_t deadline_ns) {
+    berth_status status = move_on(session, action(session, context, deadline_ns), action, context, deadline_ns);
     session->has_answer = session->has_answer || status == BERTH_OK;
     return status;
 }

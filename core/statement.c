@@ -189,7 +189,6 @@ static berth_status execute_ordered(connection *connection, const statement *ent
     for (uint32_t i = 0; i < count; i++)
         values[i] = params->values[entry->text.order[i]];
     execution->params = values;
-    execution->param_count = count;
     berth_status status = send(connection, execution, deadline_ns, error);
     execution->params = NULL;
     if (values != on_stack)
@@ -197,18 +196,20 @@ static berth_status execute_ordered(connection *connection, const statement *ent
     return status;
 }
 
-static berth_status execute(connection *connection, const statement *entry, const berth_params *params,
-                            berth_execution *execution, int64_t deadline_ns, berth_error *error) {
-    berth_status status = check_values(connection, entry, params, error);
-    if (status != BERTH_OK)
-        return status;
+static void set_statement(const statement *entry, berth_execution *execution) {
     execution->statement = entry->prepared;
     execution->sql = entry->text.text;
     execution->sql_length = entry->text.length;
+    execution->param_count = entry->text.placeholder_count;
+}
+
+/* With values that were checked. */
+static inline berth_status execute(connection *connection, const statement *entry, const berth_params *params,
+                                   berth_execution *execution, int64_t deadline_ns, berth_error *error) {
+    set_statement(entry, execution);
     if (entry->text.order != NULL)
         return execute_ordered(connection, entry, params, execution, deadline_ns, error);
     execution->params = params != NULL ? params->values : NULL;
-    execution->param_count = entry->text.placeholder_count;
     return send(connection, execution, deadline_ns, error);
 }
 
@@ -275,7 +276,9 @@ berth_status statement_execute(struct connection *connection, const statement_ke
     statement *entry;
     berth_status status = find_or_make(connection, key, deadline_ns, &entry, error);
     if (status == BERTH_OK) {
-        status = execute(connection, entry, params, execution, deadline_ns, error);
+        status = check_values(connection, entry, params, error);
+        if (status == BERTH_OK)
+            status = execute(connection, entry, params, execution, deadline_ns, error);
         if (connection->statements.limit == 0)
             statement_free(entry, connection);
     }
@@ -327,6 +330,11 @@ static berth_status place_failure(size_t first, berth_error *error) {
     return (berth_status)error->status;
 }
 
+/* The sum, unless one of them is not known. */
+static int64_t add_affected(int64_t affected, int64_t more) {
+    return affected < 0 || more < 0 ? -1 : affected + more;
+}
+
 static berth_status send_batches(connection *connection, const statement *entry, const batch *batch,
                                  const berth_params *rows, size_t count, berth_execution *execution,
                                  int64_t deadline_ns, berth_error *error) {
@@ -338,7 +346,7 @@ static berth_status send_batches(connection *connection, const statement *entry,
         connection->has_executed = true;
         if (driver_execute_many(connection, execution, now, deadline_ns, error) != BERTH_OK)
             return place_failure(done, error);
-        affected = affected < 0 || execution->affected_rows < 0 ? -1 : affected + execution->affected_rows;
+        affected = add_affected(affected, execution->affected_rows);
         done += now;
     }
     execution->affected_rows = affected;
@@ -356,7 +364,7 @@ static berth_status execute_one_by_one(connection *connection, const statement *
             error->index = 0;
             return place_failure(i, error);
         }
-        affected = affected < 0 || execution->affected_rows < 0 ? -1 : affected + execution->affected_rows;
+        affected = add_affected(affected, execution->affected_rows);
     }
     execution->affected_rows = affected;
     return BERTH_OK;
@@ -372,10 +380,7 @@ static berth_status execute_batches(connection *connection, const statement *ent
         if (batch.values == NULL)
             return error_no_memory(error, "the values of many rows");
     }
-    execution->statement = entry->prepared;
-    execution->sql = entry->text.text;
-    execution->sql_length = entry->text.length;
-    execution->param_count = width;
+    set_statement(entry, execution);
     berth_status status = send_batches(connection, entry, &batch, rows, count, execution, deadline_ns, error);
     execution->params = NULL;
     free(batch.values);

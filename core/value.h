@@ -35,6 +35,12 @@ berth_status value_to_decimal(const berth_value *value, char scratch[VALUE_TEXT_
  * unknown type, a NULL pointer with a length. */
 berth_status value_check(const berth_value *value, uint64_t capabilities, berth_error *error);
 
+/* Whether a value's bytes lie at `data`. */
+static inline bool value_has_bytes(const berth_value *value) {
+    return value->type == BERTH_TYPE_TEXT || value->type == BERTH_TYPE_BLOB || value->type == BERTH_TYPE_JSON ||
+           value->type == BERTH_TYPE_DECIMAL;
+}
+
 /* Whether value_check() has nothing to say about a value: the common cases, decided in place. `takes_nul` says that the
  * driver has BERTH_CAP_TEXT_NUL. */
 static inline bool value_is_plain(const berth_value *value, bool takes_nul) {
