@@ -15,7 +15,8 @@
 #define BATCH_BYTES 262144 /* Of texts and blobs. */
 
 struct berth_bulk_load {
-    berth_session *session; /* NULL once it has ended; also of a load that was never begun. */
+    berth_session *session; /* NULL once it has ended. */
+    berth_bulk_load *next;  /* Of the session's. */
     berth_bulk_options options;
     uint64_t capabilities; /* The driver's. */
     char *names;           /* The table and the columns, with NULs between. */
@@ -139,6 +140,8 @@ berth_bulk_load *berth_bulk_open(berth_session *session, const char *table, cons
         return &unmade;
     }
     load->session = session;
+    load->next = session->loads;
+    session->loads = load;
     load->capabilities = session_driver(session) != NULL ? session_driver(session)->capabilities : 0;
     if (!session_usable(session, "berth_bulk_open") || session_flush(session) != BERTH_OK)
         return load;
@@ -203,11 +206,6 @@ static berth_status send_gathered(berth_bulk_load *load) {
     return count > 0 ? send(load, load->params, count) : BERTH_OK;
 }
 
-static bool has_bytes(const berth_value *value) {
-    return value->type == BERTH_TYPE_TEXT || value->type == BERTH_TYPE_BLOB || value->type == BERTH_TYPE_DECIMAL ||
-           value->type == BERTH_TYPE_JSON;
-}
-
 /* The number of the row that comes next, from 1. */
 static long long next_number(const berth_bulk_load *load) {
     int64_t number = load->rows + load->gathered + 1;
@@ -249,7 +247,7 @@ static gathering gather(berth_bulk_load *load, const berth_params *row) {
         if (!value_is_plain(value, takes_nul) && !check_value(load, i, value))
             return REFUSED;
         kept[i] = *value;
-        if (has_bytes(value)) {
+        if (value_has_bytes(value)) {
             if (value->length > BATCH_BYTES - used)
                 return NO_ROOM;
             kept[i].as.data = load->bytes + used;
@@ -316,7 +314,19 @@ void session_leave_load(berth_session *session) {
     berth_session_fail(session, BERTH_MISUSE, "the load into table \"%s\" was not closed: nothing of it is kept",
                        load->names);
     abandon(load);
-    load->session = NULL;
+}
+
+void session_leave_loads(berth_session *session) {
+    for (berth_bulk_load *load = session->loads; load != NULL; load = load->next)
+        load->session = NULL;
+    session->loads = NULL;
+}
+
+static void unlink_load(berth_bulk_load *load) {
+    berth_bulk_load **link = &load->session->loads;
+    while (*link != load)
+        link = &(*link)->next;
+    *link = load->next;
 }
 
 berth_status berth_bulk_close(berth_bulk_load *load, int64_t *rows) {
@@ -331,6 +341,7 @@ berth_status berth_bulk_close(berth_bulk_load *load, int64_t *rows) {
             rows != NULL)
             *rows = load->rows;
         abandon(load);
+        unlink_load(load);
         status = berth_session_status(session);
     }
     load_free(load);

@@ -305,6 +305,7 @@ berth_status session_check_open(const berth_session *session, const char *functi
 static void release(berth_session *session) {
     roll_back(session);
     session_leave_results(session);
+    session_leave_loads(session);
     session_give_connection_back(session);
     if (session->engine != NULL)
         engine_release(session->engine);

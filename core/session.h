@@ -49,9 +49,10 @@ struct berth_session {
     uint32_t savepoint_depth; /* Savepoints that the database has. */
     uint32_t dead_savepoints; /* Begun inside them, while the session had failed. */
 
-    berth_result *open_result; /* The one whose rows are not all read. */
-    berth_bulk_load *open_load;
-    berth_result *results; /* All that the caller has not closed. */
+    berth_result *open_result;  /* The one whose rows are not all read. */
+    berth_bulk_load *open_load; /* The one that goes on. */
+    berth_bulk_load *loads;     /* All that the caller has not closed. */
+    berth_result *results;      /* All that the caller has not closed. */
     berth_result *spare_result;
     int64_t affected_rows;
     int64_t last_insert_id;
@@ -152,6 +153,8 @@ void session_activity_end(berth_session *session);
 
 /* bulk.c: the session ends, or rolls back, with a load that was not closed, and fails. */
 void session_leave_load(berth_session *session);
+/* The loads that the caller has not closed lose the session, at its end. */
+void session_leave_loads(berth_session *session);
 
 /* result.c: ends the open result before its end; a failure is the session's. */
 void session_finish_result(berth_session *session);

@@ -266,6 +266,35 @@ static void test_session_waits_for_its_load(void) {
     close_engine(engine);
 }
 
+/* The session's memory serves another one by then. */
+static void test_failed_load_outlives_its_session(void) {
+    berth_engine *engine = fake("fakepipe://?statement_cache_size=off");
+    berth_session *others[8];
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_bulk_load *load = berth_bulk_open(session, "things", "id, name", NULL);
+    CU_ASSERT_EQUAL(berth_bulk_row(load, NULL), BERTH_MISUSE);
+    fake_inject((fake_fault){.call = "bulk_rows", .status = BERTH_CHECK, .message = "no", .times = 1});
+    berth_session *failing = berth_session_open(engine, NULL);
+    berth_bulk_load *failed = berth_bulk_open(failing, "things", "id, name", NULL);
+    for (int i = 0; i < ROWS; i++)
+        berth_bulk_row(failed, &rows[i]);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_session_end(failing, &error), BERTH_CHECK);
+    for (int i = 0; i < 8; i++)
+        others[i] = berth_session_open(engine, NULL);
+    for (int i = 0; i < 8; i++)
+        berth_session_close(others[i]);
+    for (int i = 0; i < 8; i++)
+        others[i] = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_bulk_row(load, &rows[0]), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_bulk_row(failed, &rows[0]), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_bulk_close(load, NULL), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_bulk_close(failed, NULL), BERTH_MISUSE);
+    for (int i = 0; i < 8; i++)
+        CU_ASSERT_EQUAL(berth_session_end(others[i], &error), BERTH_OK);
+    close_engine(engine);
+}
+
 static void test_savepoint_outlives_a_failed_load(void) {
     berth_engine *engine = engine_with_a_table();
     berth_session *session = berth_session_open(engine, NULL);
@@ -416,7 +445,8 @@ SUITE("many rows", TEST(test_many_rows_are_inserted), TEST(test_names_are_put_in
       TEST(test_scattered_rows_go_in_batches), TEST(test_what_was_queued_is_flushed_first),
       TEST(test_load_goes_in_batches), TEST(test_load_without_a_path_inserts),
       TEST(test_failed_row_is_named_and_the_load_ended), TEST(test_bad_value_is_named),
-      TEST(test_session_waits_for_its_load), TEST(test_savepoint_outlives_a_failed_load),
-      TEST(test_large_values_are_loaded), TEST(test_wrong_uses_of_a_load_are_refused),
-      TEST(test_handle_works_like_its_text), TEST(test_handle_shares_what_the_text_prepared),
-      TEST(test_wrong_handles_are_told_when_they_run), TEST(test_threads_share_a_handle))
+      TEST(test_session_waits_for_its_load), TEST(test_failed_load_outlives_its_session),
+      TEST(test_savepoint_outlives_a_failed_load), TEST(test_large_values_are_loaded),
+      TEST(test_wrong_uses_of_a_load_are_refused), TEST(test_handle_works_like_its_text),
+      TEST(test_handle_shares_what_the_text_prepared), TEST(test_wrong_handles_are_told_when_they_run),
+      TEST(test_threads_share_a_handle))
