@@ -211,7 +211,7 @@ static void discard(checkout *call, pool_slot *slot, pool_cause cause, bool tell
     if (tells_of_others)
         pool_condemn(pool, slot);
     pthread_mutex_lock(&pool->lock);
-    pool_close_slot(pool, slot, SLOT_TAKEN, cause);
+    pool_close_slot(pool, slot, cause);
     pthread_mutex_unlock(&pool->lock);
 }
 

@@ -44,7 +44,7 @@ static void close_idle(pool *pool, int64_t now_ns) {
             !atomic_compare_exchange_strong(&slot->word, &word, SLOT_TAKEN | SLOT_STACKED))
             continue;
         idle--;
-        pool_close_slot(pool, slot, SLOT_TAKEN, POOL_IDLE);
+        pool_close_slot(pool, slot, POOL_IDLE);
     }
 }
 

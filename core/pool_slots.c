@@ -119,8 +119,8 @@ static void finish_close(pool *pool, pool_slot *slot, pool_cause cause) {
     pool_give_place(pool, slot, SLOT_CLOSING);
 }
 
-void pool_close_slot(pool *pool, pool_slot *slot, slot_state from, pool_cause cause) {
-    begin_close(pool, slot, from);
+void pool_close_slot(pool *pool, pool_slot *slot, pool_cause cause) {
+    begin_close(pool, slot, SLOT_TAKEN);
     finish_close(pool, slot, cause);
 }
 
@@ -175,7 +175,7 @@ void pool_release(pool *pool, pool_slot *slot, bool is_broken, int64_t now_ns) {
     if (waiter != NULL) {
         pool_queue_leave(pool, waiter, BERTH_OK, slot);
     } else if (unfit || (pool->first == NULL && pool->counts.size - pool->closing > pool->config.size)) {
-        pool_close_slot(pool, slot, SLOT_TAKEN, cause);
+        pool_close_slot(pool, slot, cause);
     } else {
         pool_push_idle(pool, slot);
         pool_serve(pool, NULL);

@@ -172,8 +172,8 @@ bool pool_may_open(const pool *pool);
 pool_slot *pool_reserve_place(pool *pool);
 /* Makes a slot without a resource FREE; the first waiter opens in it, if there is one. */
 void pool_give_place(pool *pool, pool_slot *slot, slot_state from);
-/* Closes the resource of a slot that the caller owns, without the lock meanwhile, and gives up its place. */
-void pool_close_slot(pool *pool, pool_slot *slot, slot_state from, pool_cause cause);
+/* Closes the resource of a TAKEN slot, without the lock meanwhile, and gives up its place. */
+void pool_close_slot(pool *pool, pool_slot *slot, pool_cause cause);
 /* No resource of now is used again: closes what is IDLE, marks the rest. */
 void pool_make_stale(pool *pool, pool_cause cause);
 /* Puts a TAKEN slot where it belongs now: to a waiter, to the idle ones, closed. Lock not held. */
