@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <endian.h>
 #include <libpq-fe.h>
@@ -23,40 +23,40 @@ typedef struct buffer {
     size_t length;
 } buffer;
 
-struct servers_database {
+struct clients_connection {
     PGconn *handle;
     bool has_begin, has_commit, has_insert, has_select, has_read, has_one, has_many;
     buffer buffers[COLUMN_COUNT];
 };
 
-static PGresult *check(servers_database *database, PGresult *result, ExecStatusType expected) {
+static PGresult *check(clients_connection *database, PGresult *result, ExecStatusType expected) {
     if (PQresultStatus(result) != expected)
         bench_die("libpq: %s", PQerrorMessage(database->handle));
     return result;
 }
 
-static void run(servers_database *database, const char *sql) {
+static void run(clients_connection *database, const char *sql) {
     PQclear(check(database, PQexec(database->handle, sql), PGRES_COMMAND_OK));
 }
 
-static servers_database *connect_database(servers_server server, const char *options) {
+static clients_connection *connect_database(clients_target server, const char *options) {
     (void)server;
     (void)options;
-    servers_database *database = calloc(1, sizeof *database);
+    clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL)
         bench_die("out of memory");
-    database->handle = PQconnectdb(servers_environment("BERTH_TEST_POSTGRESQL_SOCKET_URL"));
+    database->handle = PQconnectdb(clients_environment("BERTH_TEST_POSTGRESQL_SOCKET_URL"));
     if (PQstatus(database->handle) != CONNECTION_OK)
         bench_die("libpq: %s", PQerrorMessage(database->handle));
     return database;
 }
 
-static void close_database(servers_database *database) {
+static void close_database(clients_connection *database) {
     PQfinish(database->handle);
     free(database);
 }
 
-static void prepare(servers_database *database, bool *done, const char *name, const char *sql) {
+static void prepare(clients_connection *database, bool *done, const char *name, const char *sql) {
     if (!*done)
         PQclear(check(database, PQprepare(database->handle, name, sql, 0, NULL), PGRES_COMMAND_OK));
     *done = true;
@@ -108,20 +108,20 @@ static uint64_t get64(const PGresult *result, int column) {
 
 static uint64_t row_sum(const PGresult *result) {
     uint64_t ratio = get64(result, 1);
-    servers_row row = {
+    clients_row row = {
         .id = (int64_t)get64(result, 0),
         .name = PQgetvalue(result, 0, 2),
         .moment_us = (int64_t)get64(result, 3) + EPOCH_US,
     };
     memcpy(&row.ratio, &ratio, sizeof ratio);
-    return servers_row_sum(&row);
+    return clients_row_sum(&row);
 }
 
 /* ---- What is measured. ---- */
 
 /* Sends one INSERT. */
-static void send_row(servers_database *database, int64_t index) {
-    servers_row row = servers_row_at(index);
+static void send_row(clients_connection *database, int64_t index) {
+    clients_row row = clients_row_at(index);
     static const int formats[COLUMN_COUNT] = {1, 1, 1, 1};
     uint64_t numbers[] = {htobe64((uint64_t)row.id), htobe64(bits_of(row.ratio)),
                           htobe64((uint64_t)(row.moment_us - EPOCH_US))};
@@ -132,19 +132,19 @@ static void send_row(servers_database *database, int64_t index) {
 }
 
 /* Takes one answer and the NULL behind it. */
-static void take_answer(servers_database *database, ExecStatusType expected) {
+static void take_answer(clients_connection *database, ExecStatusType expected) {
     PQclear(check(database, PQgetResult(database->handle), expected));
     PQclear(PQgetResult(database->handle));
 }
 
-static void insert_row(servers_database *database, int64_t index) {
+static void insert_row(clients_connection *database, int64_t index) {
     send_row(database, index);
     take_answer(database, PGRES_COMMAND_OK);
 }
 
-static uint64_t sessions(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
-    prepare(database, &database->has_insert, "insert", SERVERS_INSERT "($1, $2, $3, $4)");
+    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT "($1, $2, $3, $4)");
     for (int64_t i = first; i < first + count; i++) {
         run(database, "BEGIN");
         insert_row(database, i);
@@ -153,14 +153,14 @@ static uint64_t sessions(servers_database *database, int64_t first, int64_t coun
     return 0;
 }
 
-static void send_prepared(servers_database *database, const char *name) {
+static void send_prepared(clients_connection *database, const char *name) {
     if (!PQsendQueryPrepared(database->handle, name, 0, NULL, NULL, NULL, 1))
         bench_die("libpq: %s", PQerrorMessage(database->handle));
 }
 
 /* BEGIN, the INSERTs and COMMIT in one round trip. */
-static void insert_pipelined(servers_database *database, int64_t first, int64_t count, int statements) {
-    prepare(database, &database->has_insert, "insert", SERVERS_INSERT "($1, $2, $3, $4)");
+static void insert_pipelined(clients_connection *database, int64_t first, int64_t count, int statements) {
+    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT "($1, $2, $3, $4)");
     prepare(database, &database->has_begin, "begin", "BEGIN");
     prepare(database, &database->has_commit, "commit", "COMMIT");
     if (!PQenterPipelineMode(database->handle))
@@ -180,26 +180,26 @@ static void insert_pipelined(servers_database *database, int64_t first, int64_t 
         bench_die("libpq: %s", PQerrorMessage(database->handle));
 }
 
-static uint64_t sessions_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t sessions_pipelined(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     insert_pipelined(database, first, count, 1);
     return 0;
 }
 
-static uint64_t ten_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t ten_pipelined(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
-    insert_pipelined(database, first, count, SERVERS_TEN);
+    insert_pipelined(database, first, count, CLIENTS_TEN);
     return 0;
 }
 
-static uint64_t select_keys(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_keys(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     static const int binary = 1;
     static const int length = 8;
     uint64_t sum = 0;
-    prepare(database, &database->has_select, "select", SERVERS_SELECT_ALL " WHERE id = $1");
+    prepare(database, &database->has_select, "select", CLIENTS_SELECT_ALL " WHERE id = $1");
     run(database, "BEGIN");
     for (int64_t i = first; i < first + count; i++) {
-        uint64_t key = htobe64((uint64_t)servers_key_at(i, rows) + 1);
+        uint64_t key = htobe64((uint64_t)clients_key_at(i, rows) + 1);
         const char *value = (const char *)&key;
         PGresult *result = check(database, PQexecPrepared(database->handle, "select", 1, &value, &length, &binary, 1),
                                  PGRES_TUPLES_OK);
@@ -211,7 +211,7 @@ static uint64_t select_keys(servers_database *database, int64_t first, int64_t c
     return sum;
 }
 
-static uint64_t select_one(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_one(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     uint64_t sum = 0;
@@ -229,13 +229,13 @@ static uint64_t select_one(servers_database *database, int64_t first, int64_t co
     return sum;
 }
 
-static uint64_t read_all(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t read_all(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)count;
     (void)rows;
     uint64_t sum = 0;
     PGresult *result;
-    prepare(database, &database->has_read, "read", SERVERS_SELECT_ALL);
+    prepare(database, &database->has_read, "read", CLIENTS_SELECT_ALL);
     run(database, "BEGIN");
     if (!PQsendQueryPrepared(database->handle, "read", 0, NULL, NULL, NULL, 1) || !PQsetSingleRowMode(database->handle))
         bench_die("libpq: %s", PQerrorMessage(database->handle));
@@ -249,24 +249,24 @@ static uint64_t read_all(servers_database *database, int64_t first, int64_t coun
     return sum;
 }
 
-static void flush_copy(servers_database *database, buffer *out) {
+static void flush_copy(clients_connection *database, buffer *out) {
     if (PQputCopyData(database->handle, out->bytes, (int)out->length) != 1)
         bench_die("libpq: %s", PQerrorMessage(database->handle));
     out->length = 0;
 }
 
-static uint64_t load(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t load(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     static const char head[19] = "PGCOPY\n\377\r\n";
     buffer *out = &database->buffers[0];
     run(database, "BEGIN");
     PQclear(check(database,
-                  PQexec(database->handle, "COPY bench_rows (" SERVERS_COLUMNS ") FROM STDIN (FORMAT binary)"),
+                  PQexec(database->handle, "COPY bench_rows (" CLIENTS_COLUMNS ") FROM STDIN (FORMAT binary)"),
                   PGRES_COPY_IN));
     memcpy(out->bytes, head, sizeof head);
     out->length = sizeof head;
     for (int64_t i = first; i < first + count; i++) {
-        servers_row row = servers_row_at(i);
+        clients_row row = clients_row_at(i);
         put16(out, COLUMN_COUNT);
         put_field64(out, (uint64_t)row.id);
         put_field64(out, bits_of(row.ratio));
@@ -293,7 +293,7 @@ static void begin_array(buffer *out, uint32_t type, int64_t count) {
     put32(out, 1);
 }
 
-static void insert_arrays(servers_database *database, int64_t first, int64_t count) {
+static void insert_arrays(clients_connection *database, int64_t first, int64_t count) {
     static const uint32_t types[COLUMN_COUNT] = {OID_INT8, OID_FLOAT8, OID_TEXT, OID_TIMESTAMP};
     static const int formats[COLUMN_COUNT] = {1, 1, 1, 1};
     buffer *arrays = database->buffers;
@@ -302,7 +302,7 @@ static void insert_arrays(servers_database *database, int64_t first, int64_t cou
     for (int i = 0; i < COLUMN_COUNT; i++)
         begin_array(&arrays[i], types[i], count);
     for (int64_t i = first; i < first + count; i++) {
-        servers_row row = servers_row_at(i);
+        clients_row row = clients_row_at(i);
         put_field64(&arrays[0], (uint64_t)row.id);
         put_field64(&arrays[1], bits_of(row.ratio));
         put_field_text(&arrays[2], row.name);
@@ -316,28 +316,28 @@ static void insert_arrays(servers_database *database, int64_t first, int64_t cou
                   PGRES_COMMAND_OK));
 }
 
-static uint64_t insert_many(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t insert_many(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     prepare(database, &database->has_many, "many",
-            "INSERT INTO bench_rows (" SERVERS_COLUMNS ") SELECT * FROM "
+            "INSERT INTO bench_rows (" CLIENTS_COLUMNS ") SELECT * FROM "
             "unnest($1::bigint[], $2::double precision[], $3::text[], $4::timestamp[])");
     run(database, "BEGIN");
-    for (int64_t i = 0; i < count; i += SERVERS_BATCH_ROWS)
-        insert_arrays(database, first + i, count - i < SERVERS_BATCH_ROWS ? count - i : SERVERS_BATCH_ROWS);
+    for (int64_t i = 0; i < count; i += CLIENTS_BATCH_ROWS)
+        insert_arrays(database, first + i, count - i < CLIENTS_BATCH_ROWS ? count - i : CLIENTS_BATCH_ROWS);
     run(database, "COMMIT");
     return 0;
 }
 
-const servers_api servers_raw_postgresql = {
+const clients_api clients_raw_postgresql = {
     .name = "libpq",
     .open = connect_database,
     .close = close_database,
-    .works = {[SERVERS_SESSION] = sessions,
-              [SERVERS_SESSION_PIPELINED] = sessions_pipelined,
-              [SERVERS_TEN_PIPELINED] = ten_pipelined,
-              [SERVERS_POINT] = select_keys,
-              [SERVERS_ONE] = select_one,
-              [SERVERS_READ] = read_all,
-              [SERVERS_BULK] = load,
-              [SERVERS_MANY] = insert_many},
+    .works = {[CLIENTS_SESSION] = sessions,
+              [CLIENTS_SESSION_PIPELINED] = sessions_pipelined,
+              [CLIENTS_TEN_PIPELINED] = ten_pipelined,
+              [CLIENTS_POINT] = select_keys,
+              [CLIENTS_ONE] = select_one,
+              [CLIENTS_READ] = read_all,
+              [CLIENTS_BULK] = load,
+              [CLIENTS_MANY] = insert_many},
 };

@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ static void put_on(pid_t task, int core) {
 /* All threads that the server has; those and the processes that it starts later follow them. */
 static void put_server_on(const char *variable, int core) {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%.20s/task", servers_environment(variable));
+    snprintf(path, sizeof path, "/proc/%.20s/task", clients_environment(variable));
     DIR *folder = opendir(path);
     if (folder == NULL)
         bench_die("there is no %s: %s", path, strerror(errno));
@@ -36,14 +36,14 @@ static int core_after(const cpu_set_t *allowed, int core) {
     bench_die("this needs two cores");
 }
 
-void servers_pin(servers_cores cores) {
+void clients_pin(clients_cores cores) {
     cpu_set_t allowed;
-    if (cores == SERVERS_ANY_CORE)
+    if (cores == CLIENTS_ANY_CORE)
         return;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
         bench_die("the cores can't be told: %s", strerror(errno));
     int client_core = core_after(&allowed, -1);
-    int server_core = cores == SERVERS_ONE_CORE ? client_core : core_after(&allowed, client_core);
+    int server_core = cores == CLIENTS_ONE_CORE ? client_core : core_after(&allowed, client_core);
     put_server_on("BERTH_TEST_POSTGRESQL_PID", server_core);
     put_server_on("BERTH_TEST_MARIADB_PID", server_core);
     put_on(0, client_core);

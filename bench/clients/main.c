@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <berth.h>
 #include <libpq-fe.h>
@@ -15,24 +15,24 @@
 typedef struct request {
     int rounds;
     const char *only; /* Part of the names of the cases to run. */
-    servers_cores cores;
+    clients_cores cores;
     bool quick; /* A look whether everything works. */
 } request;
 
 static const char *const core_names[] = {
-    [SERVERS_ANY_CORE] = "any", [SERVERS_ONE_CORE] = "one", [SERVERS_TWO_CORES] = "two"};
+    [CLIENTS_ANY_CORE] = "any", [CLIENTS_ONE_CORE] = "one", [CLIENTS_TWO_CORES] = "two"};
 
-static bool read_cores(const char *text, servers_cores *cores) {
-    for (int i = SERVERS_ANY_CORE; i <= SERVERS_TWO_CORES; i++)
+static bool read_cores(const char *text, clients_cores *cores) {
+    for (int i = CLIENTS_ANY_CORE; i <= CLIENTS_TWO_CORES; i++)
         if (strcmp(text, core_names[i]) == 0) {
-            *cores = (servers_cores)i;
+            *cores = (clients_cores)i;
             return true;
         }
     return false;
 }
 
 static request read_arguments(int count, char **arguments) {
-    request request = {.rounds = DEFAULT_ROUNDS, .only = "", .cores = SERVERS_ONE_CORE};
+    request request = {.rounds = DEFAULT_ROUNDS, .only = "", .cores = CLIENTS_ONE_CORE};
     bool understood = true;
     for (int i = 1; understood && i < count; i++) {
         const char *value = i + 1 < count ? arguments[i + 1] : "";
@@ -51,7 +51,7 @@ static request read_arguments(int count, char **arguments) {
     if (request.quick)
         request.rounds = 1;
     if (!understood || request.rounds > BENCH_MAX_ROUNDS || (request.rounds < MIN_ROUNDS && !request.quick))
-        bench_die("usage: berth-bench-servers [--rounds N] [--only PART-OF-A-NAME] [--cores one|two|any] [--quick], N "
+        bench_die("usage: berth-bench-clients [--rounds N] [--only PART-OF-A-NAME] [--cores one|two|any] [--quick], N "
                   "from %d to %d",
                   MIN_ROUNDS, BENCH_MAX_ROUNDS);
     return request;
@@ -73,7 +73,7 @@ static void print_head(const request *request) {
          "--|");
 }
 
-static bool print_outcome(const servers_case *work, const servers_outcome *outcome, double bar) {
+static bool print_outcome(const clients_case *work, const clients_outcome *outcome, double bar) {
     char bar_text[16] = "none";
     bool passed = bar == 0 || (work->by_difference ? outcome->difference_ns : outcome->ratio) <= bar;
     if (bar > 0)
@@ -87,7 +87,7 @@ static bool print_outcome(const servers_case *work, const servers_outcome *outco
     return passed;
 }
 
-static servers_case shrink(servers_case work) {
+static clients_case shrink(clients_case work) {
     work.operations = work.operations / QUICK_PART + 1;
     work.rows = work.rows > 0 ? work.rows / QUICK_PART + 1 : 0;
     return work;
@@ -97,14 +97,14 @@ int main(int count, char **arguments) {
     request request = read_arguments(count, arguments);
     bool passed = true;
     setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
-    servers_pin(request.cores);
+    clients_pin(request.cores);
     print_head(&request);
-    for (size_t i = 0; i < servers_case_count; i++) {
-        if (strstr(servers_cases[i].name, request.only) == NULL)
+    for (size_t i = 0; i < clients_case_count; i++) {
+        if (strstr(clients_cases[i].name, request.only) == NULL)
             continue;
-        servers_case work = request.quick ? shrink(servers_cases[i]) : servers_cases[i];
-        servers_outcome outcome = servers_measure(&work, request.rounds, request.quick);
-        double bar = request.cores == SERVERS_TWO_CORES ? work.bar_two : work.bar_one;
+        clients_case work = request.quick ? shrink(clients_cases[i]) : clients_cases[i];
+        clients_outcome outcome = clients_measure(&work, request.rounds, request.quick);
+        double bar = request.cores == CLIENTS_TWO_CORES ? work.bar_two : work.bar_one;
         passed = print_outcome(&work, &outcome, request.quick ? 0 : bar) && passed;
     }
     return passed ? 0 : 1;

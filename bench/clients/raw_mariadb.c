@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <mysql.h>
 #include <stdio.h>
@@ -20,13 +20,13 @@ typedef struct bound_row {
     MYSQL_TIME moment;
 } bound_row;
 
-struct servers_database {
+struct clients_connection {
     MYSQL *handle;
     MYSQL_STMT *insert, *select, *read, *one, *many;
-    bound_row rows[SERVERS_BATCH_ROWS];
+    bound_row rows[CLIENTS_BATCH_ROWS];
 };
 
-static void check(servers_database *database, bool failed) {
+static void check(clients_connection *database, bool failed) {
     if (failed)
         bench_die("libmariadb: %s", mysql_error(database->handle));
 }
@@ -36,20 +36,20 @@ static void check_statement(MYSQL_STMT *statement, bool failed) {
         bench_die("libmariadb: %s", mysql_stmt_error(statement));
 }
 
-static void run(servers_database *database, const char *sql) {
+static void run(clients_connection *database, const char *sql) {
     check(database, mysql_real_query(database->handle, sql, strlen(sql)) != 0);
 }
 
-static servers_database *connect_database(servers_server server, const char *options) {
+static clients_connection *connect_database(clients_target server, const char *options) {
     (void)server;
     (void)options;
-    servers_database *database = calloc(1, sizeof *database);
+    clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL || (database->handle = mysql_init(NULL)) == NULL)
         bench_die("out of memory");
     mysql_options(database->handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    check(database, mysql_real_connect(database->handle, "localhost", servers_environment("BERTH_TEST_USER"),
-                                       servers_environment("BERTH_TEST_PASSWORD"), "berth_socket", 0,
-                                       servers_environment("BERTH_TEST_MARIADB_SOCKET"), 0) == NULL);
+    check(database, mysql_real_connect(database->handle, "localhost", clients_environment("BERTH_TEST_USER"),
+                                       clients_environment("BERTH_TEST_PASSWORD"), "berth_socket", 0,
+                                       clients_environment("BERTH_TEST_MARIADB_SOCKET"), 0) == NULL);
     return database;
 }
 
@@ -58,7 +58,7 @@ static void close_statement(MYSQL_STMT *statement) {
         mysql_stmt_close(statement);
 }
 
-static void close_database(servers_database *database) {
+static void close_database(clients_connection *database) {
     close_statement(database->insert);
     close_statement(database->select);
     close_statement(database->read);
@@ -68,7 +68,7 @@ static void close_database(servers_database *database) {
     free(database);
 }
 
-static MYSQL_STMT *prepare(servers_database *database, MYSQL_STMT **kept, const char *sql) {
+static MYSQL_STMT *prepare(clients_connection *database, MYSQL_STMT **kept, const char *sql) {
     if (*kept == NULL) {
         *kept = mysql_stmt_init(database->handle);
         check(database, *kept == NULL);
@@ -96,10 +96,10 @@ static void bind_row(bound_row *row, MYSQL_BIND binds[COLUMN_COUNT]) {
 }
 
 static void fill_row(bound_row *bound, int64_t index) {
-    servers_row row = servers_row_at(index);
+    clients_row row = clients_row_at(index);
     int64_t seconds = row.moment_us / US_PER_S;
     unsigned of_day = (unsigned)(seconds % S_PER_DAY);
-    servers_date date = servers_date_of(seconds / S_PER_DAY);
+    clients_date date = clients_date_of(seconds / S_PER_DAY);
     bound->id = row.id;
     bound->ratio = row.ratio;
     bound->name_length = strlen(row.name);
@@ -118,20 +118,20 @@ static void fill_row(bound_row *bound, int64_t index) {
 
 static uint64_t row_sum(const bound_row *bound) {
     const MYSQL_TIME *moment = &bound->moment;
-    servers_date date = {.year = (int)moment->year, .month = moment->month, .day = moment->day};
+    clients_date date = {.year = (int)moment->year, .month = moment->month, .day = moment->day};
     int64_t seconds =
-        servers_days_of(date) * S_PER_DAY + moment->hour * 3600 + moment->minute * 60 + (int64_t)moment->second;
-    servers_row row = {
+        clients_days_of(date) * S_PER_DAY + moment->hour * 3600 + moment->minute * 60 + (int64_t)moment->second;
+    clients_row row = {
         .id = bound->id,
         .ratio = bound->ratio,
         .name = bound->name,
         .moment_us = seconds * US_PER_S + (int64_t)moment->second_part,
     };
-    return servers_row_sum(&row);
+    return clients_row_sum(&row);
 }
 
 /* Reads the rows of a statement that was executed and whose result is bound to the first row. */
-static uint64_t read_rows(servers_database *database, MYSQL_STMT *statement) {
+static uint64_t read_rows(clients_connection *database, MYSQL_STMT *statement) {
     uint64_t sum = 0;
     int code;
     while ((code = mysql_stmt_fetch(statement)) == 0)
@@ -143,10 +143,10 @@ static uint64_t read_rows(servers_database *database, MYSQL_STMT *statement) {
 
 /* ---- What is measured. ---- */
 
-static uint64_t sessions(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_STMT *statement = prepare(database, &database->insert, SERVERS_INSERT "(?, ?, ?, ?)");
+    MYSQL_STMT *statement = prepare(database, &database->insert, CLIENTS_INSERT "(?, ?, ?, ?)");
     bind_row(&database->rows[0], binds);
     check_statement(statement, mysql_stmt_bind_param(statement, binds) != 0);
     for (int64_t i = first; i < first + count; i++) {
@@ -158,18 +158,18 @@ static uint64_t sessions(servers_database *database, int64_t first, int64_t coun
     return 0;
 }
 
-static uint64_t select_keys(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_keys(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     int64_t key;
     uint64_t sum = 0;
     MYSQL_BIND binds[COLUMN_COUNT];
     MYSQL_BIND key_bind = {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &key};
-    MYSQL_STMT *statement = prepare(database, &database->select, SERVERS_SELECT_ALL " WHERE id = ?");
+    MYSQL_STMT *statement = prepare(database, &database->select, CLIENTS_SELECT_ALL " WHERE id = ?");
     bind_row(&database->rows[0], binds);
     check_statement(statement, mysql_stmt_bind_param(statement, &key_bind) != 0);
     check_statement(statement, mysql_stmt_bind_result(statement, binds) != 0);
     run(database, "BEGIN");
     for (int64_t i = first; i < first + count; i++) {
-        key = servers_key_at(i, rows) + 1;
+        key = clients_key_at(i, rows) + 1;
         check_statement(statement, mysql_stmt_execute(statement) != 0);
         sum += read_rows(database, statement);
     }
@@ -177,7 +177,7 @@ static uint64_t select_keys(servers_database *database, int64_t first, int64_t c
     return sum;
 }
 
-static uint64_t select_one(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_one(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     int64_t number = 0;
@@ -196,9 +196,9 @@ static uint64_t select_one(servers_database *database, int64_t first, int64_t co
     return sum;
 }
 
-static uint64_t read_with(servers_database *database, bool store) {
+static uint64_t read_with(clients_connection *database, bool store) {
     MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_STMT *statement = prepare(database, &database->read, SERVERS_SELECT_ALL);
+    MYSQL_STMT *statement = prepare(database, &database->read, CLIENTS_SELECT_ALL);
     bind_row(&database->rows[0], binds);
     check_statement(statement, mysql_stmt_bind_result(statement, binds) != 0);
     run(database, "BEGIN");
@@ -210,33 +210,33 @@ static uint64_t read_with(servers_database *database, bool store) {
     return sum;
 }
 
-static uint64_t read_streamed(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t read_streamed(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)count;
     (void)rows;
     return read_with(database, false);
 }
 
-static uint64_t read_stored(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t read_stored(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)count;
     (void)rows;
     return read_with(database, true);
 }
 
-static void insert_array(servers_database *database, MYSQL_STMT *statement, int64_t first, unsigned count) {
+static void insert_array(clients_connection *database, MYSQL_STMT *statement, int64_t first, unsigned count) {
     check_statement(statement, mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &count) != 0);
     for (unsigned i = 0; i < count; i++)
         fill_row(&database->rows[i], first + i);
     check_statement(statement, mysql_stmt_execute(statement) != 0);
 }
 
-static uint64_t insert_many(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t insert_many(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     MYSQL_BIND binds[COLUMN_COUNT];
     size_t row_bytes = sizeof(bound_row);
-    unsigned batch = SERVERS_BATCH_ROWS;
-    MYSQL_STMT *statement = prepare(database, &database->many, SERVERS_INSERT "(?, ?, ?, ?)");
+    unsigned batch = CLIENTS_BATCH_ROWS;
+    MYSQL_STMT *statement = prepare(database, &database->many, CLIENTS_INSERT "(?, ?, ?, ?)");
     check_statement(statement, mysql_stmt_attr_set(statement, STMT_ATTR_ROW_SIZE, &row_bytes) != 0 ||
                                    mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &batch) != 0);
     bind_row(&database->rows[0], binds);
@@ -248,15 +248,15 @@ static uint64_t insert_many(servers_database *database, int64_t first, int64_t c
     return 0;
 }
 
-const servers_api servers_raw_mariadb = {
+const clients_api clients_raw_mariadb = {
     .name = "libmariadb",
     .open = connect_database,
     .close = close_database,
-    .works = {[SERVERS_SESSION] = sessions,
-              [SERVERS_POINT] = select_keys,
-              [SERVERS_ONE] = select_one,
-              [SERVERS_READ] = read_streamed,
-              [SERVERS_READ_STORED] = read_stored,
-              [SERVERS_BULK] = insert_many,
-              [SERVERS_MANY] = insert_many},
+    .works = {[CLIENTS_SESSION] = sessions,
+              [CLIENTS_POINT] = select_keys,
+              [CLIENTS_ONE] = select_one,
+              [CLIENTS_READ] = read_streamed,
+              [CLIENTS_READ_STORED] = read_stored,
+              [CLIENTS_BULK] = insert_many,
+              [CLIENTS_MANY] = insert_many},
 };

@@ -1,45 +1,45 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
 /* SQLite in memory with statements that are at hand: what a hundred of them cost more than one without any search. */
-struct servers_database {
+struct clients_connection {
     sqlite3 *handle;
-    sqlite3_stmt *statements[SERVERS_STATEMENTS];
+    sqlite3_stmt *statements[CLIENTS_STATEMENTS];
 };
 
-static void check(servers_database *database, int code, int expected) {
+static void check(clients_connection *database, int code, int expected) {
     if (code != expected)
         bench_die("SQLite: %s", sqlite3_errmsg(database->handle));
 }
 
-static servers_database *open_database(servers_server server, const char *options) {
+static clients_connection *open_database(clients_target server, const char *options) {
     (void)server;
     (void)options;
-    servers_database *database = calloc(1, sizeof *database);
+    clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL)
         bench_die("out of memory");
     check(database,
           sqlite3_open_v2(":memory:", &database->handle,
                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL),
           SQLITE_OK);
-    for (int i = 0; i < SERVERS_STATEMENTS; i++)
+    for (int i = 0; i < CLIENTS_STATEMENTS; i++)
         check(database,
-              sqlite3_prepare_v3(database->handle, servers_statement_at(i), -1, SQLITE_PREPARE_PERSISTENT,
+              sqlite3_prepare_v3(database->handle, clients_statement_at(i), -1, SQLITE_PREPARE_PERSISTENT,
                                  &database->statements[i], NULL),
               SQLITE_OK);
     return database;
 }
 
-static void close_database(servers_database *database) {
-    for (int i = 0; i < SERVERS_STATEMENTS; i++)
+static void close_database(clients_connection *database) {
+    for (int i = 0; i < CLIENTS_STATEMENTS; i++)
         sqlite3_finalize(database->statements[i]);
     check(database, sqlite3_close(database->handle), SQLITE_OK);
     free(database);
 }
 
-static uint64_t run_statements(servers_database *database, int64_t count, int statement_count) {
+static uint64_t run_statements(clients_connection *database, int64_t count, int statement_count) {
     uint64_t sum = 0;
     for (int64_t i = 0; i < count; i++) {
         sqlite3_stmt *statement = database->statements[i % statement_count];
@@ -51,21 +51,21 @@ static uint64_t run_statements(servers_database *database, int64_t count, int st
     return sum;
 }
 
-static uint64_t same_statement(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t same_statement(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     return run_statements(database, count, 1);
 }
 
-static uint64_t many_statements(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t many_statements(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
-    return run_statements(database, count, SERVERS_STATEMENTS);
+    return run_statements(database, count, CLIENTS_STATEMENTS);
 }
 
-const servers_api servers_raw_sqlite = {
+const clients_api clients_raw_sqlite = {
     .name = "SQLite",
     .open = open_database,
     .close = close_database,
-    .works = {[SERVERS_SAME_STATEMENT] = same_statement, [SERVERS_MANY_STATEMENTS] = many_statements},
+    .works = {[CLIENTS_SAME_STATEMENT] = same_statement, [CLIENTS_MANY_STATEMENTS] = many_statements},
 };

@@ -1,13 +1,13 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <berth.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Berth's side as its documentation shows it. */
-struct servers_database {
+struct clients_connection {
     berth_engine *engine;
-    char answer[SERVERS_TEXT_BYTES];
+    char answer[CLIENTS_TEXT_BYTES];
 };
 
 static void check(berth_status status, const berth_error *error) {
@@ -20,32 +20,32 @@ static void end(berth_session *session) {
     check(berth_session_end(session, &error), &error);
 }
 
-static servers_database *open_engine(servers_server server, const char *options) {
+static clients_connection *open_engine(clients_target server, const char *options) {
     static const char *const variables[] = {"BERTH_TEST_POSTGRESQL_SOCKET_URL", "BERTH_TEST_MARIADB_SOCKET_URL"};
     char url[4200];
     berth_error error;
-    servers_database *database = calloc(1, sizeof *database);
+    clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL)
         bench_die("out of memory");
-    snprintf(url, sizeof url, "%s%s", server == SERVERS_NONE ? "sqlite://" : servers_environment(variables[server]),
+    snprintf(url, sizeof url, "%s%s", server == CLIENTS_SQLITE ? "sqlite://" : clients_environment(variables[server]),
              options);
     check(berth_engine_open(url, NULL, &database->engine, &error), &error);
     return database;
 }
 
-static void close_engine(servers_database *database) {
+static void close_engine(clients_connection *database) {
     berth_error error;
     check(berth_engine_close(database->engine, &error), &error);
     free(database);
 }
 
-void servers_run_sql(servers_database *database, const char *sql) {
+void clients_run_sql(clients_connection *database, const char *sql) {
     berth_session *session = berth_session_open(database->engine, NULL);
     berth_exec(session, sql, NULL);
     end(session);
 }
 
-const char *servers_ask(servers_database *database, const char *sql) {
+const char *clients_ask(clients_connection *database, const char *sql) {
     berth_session *session = berth_session_open(database->engine, NULL);
     berth_result *rows = berth_query(session, sql, NULL);
     if (!berth_next(rows))
@@ -58,54 +58,54 @@ const char *servers_ask(servers_database *database, const char *sql) {
 
 /* ---- Sessions. ---- */
 
-static void insert_sessions(servers_database *database, int64_t first, int64_t count, bool pipeline, int statements) {
+static void insert_sessions(clients_connection *database, int64_t first, int64_t count, bool pipeline, int statements) {
     for (int64_t i = 0; i < count; i++) {
         berth_session *session = berth_session_open(database->engine, BERTH_SESSION_OPTIONS(.pipeline = pipeline));
         for (int j = 0; j < statements; j++) {
-            servers_row row = servers_row_at(first + i * statements + j);
-            berth_exec(session, SERVERS_INSERT "(?, ?, ?, ?)",
+            clients_row row = clients_row_at(first + i * statements + j);
+            berth_exec(session, CLIENTS_INSERT "(?, ?, ?, ?)",
                        berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
         }
         end(session);
     }
 }
 
-static uint64_t sessions(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     insert_sessions(database, first, count, false, 1);
     return 0;
 }
 
-static uint64_t sessions_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t sessions_pipelined(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     insert_sessions(database, first, count, true, 1);
     return 0;
 }
 
-static uint64_t ten_pipelined(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t ten_pipelined(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
-    insert_sessions(database, first, count, true, SERVERS_TEN);
+    insert_sessions(database, first, count, true, CLIENTS_TEN);
     return 0;
 }
 
 /* ---- Reading. ---- */
 
 static uint64_t row_sum(berth_result *rows) {
-    servers_row row = {
+    clients_row row = {
         .id = berth_get_int64(rows, 0),
         .ratio = berth_get_double(rows, 1),
         .name = berth_get_text(rows, 2),
         .moment_us = berth_get_timestamp(rows, 3),
     };
-    return servers_row_sum(&row);
+    return clients_row_sum(&row);
 }
 
-static uint64_t select_keys(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_keys(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     uint64_t sum = 0;
     berth_session *session = berth_session_open(database->engine, NULL);
     for (int64_t i = first; i < first + count; i++) {
         berth_result *found =
-            berth_query(session, SERVERS_SELECT_ALL " WHERE id = ?", berth_params(servers_key_at(i, rows) + 1));
+            berth_query(session, CLIENTS_SELECT_ALL " WHERE id = ?", berth_params(clients_key_at(i, rows) + 1));
         while (berth_next(found))
             sum += row_sum(found);
         berth_result_close(found);
@@ -114,7 +114,7 @@ static uint64_t select_keys(servers_database *database, int64_t first, int64_t c
     return sum;
 }
 
-static uint64_t select_one(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t select_one(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     uint64_t sum = 0;
@@ -129,13 +129,13 @@ static uint64_t select_one(servers_database *database, int64_t first, int64_t co
     return sum;
 }
 
-static uint64_t read_all(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t read_all(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)count;
     (void)rows;
     uint64_t sum = 0;
     berth_session *session = berth_session_open(database->engine, NULL);
-    berth_result *found = berth_query(session, SERVERS_SELECT_ALL, NULL);
+    berth_result *found = berth_query(session, CLIENTS_SELECT_ALL, NULL);
     while (berth_next(found))
         sum += row_sum(found);
     berth_result_close(found);
@@ -145,12 +145,12 @@ static uint64_t read_all(servers_database *database, int64_t first, int64_t coun
 
 /* ---- Many rows. ---- */
 
-static uint64_t load(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t load(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     berth_session *session = berth_session_open(database->engine, NULL);
-    berth_bulk_load *bulk = berth_bulk_open(session, "bench_rows", SERVERS_COLUMNS, NULL);
+    berth_bulk_load *bulk = berth_bulk_open(session, "bench_rows", CLIENTS_COLUMNS, NULL);
     for (int64_t i = first; i < first + count; i++) {
-        servers_row row = servers_row_at(i);
+        clients_row row = clients_row_at(i);
         berth_bulk_row(bulk, berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
     }
     berth_bulk_close(bulk, NULL);
@@ -158,14 +158,14 @@ static uint64_t load(servers_database *database, int64_t first, int64_t count, i
     return 0;
 }
 
-static uint64_t insert_many(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t insert_many(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     berth_params *many = calloc((size_t)count, sizeof *many);
     berth_value(*values)[4] = calloc((size_t)count, sizeof *values);
     if (many == NULL || values == NULL)
         bench_die("out of memory");
     for (int64_t i = 0; i < count; i++) {
-        servers_row row = servers_row_at(first + i);
+        clients_row row = clients_row_at(first + i);
         values[i][0] = berth_int64(row.id);
         values[i][1] = berth_double(row.ratio);
         values[i][2] = berth_text(row.name);
@@ -173,7 +173,7 @@ static uint64_t insert_many(servers_database *database, int64_t first, int64_t c
         many[i] = (berth_params){.values = values[i], .count = 4};
     }
     berth_session *session = berth_session_open(database->engine, NULL);
-    berth_exec_many(session, SERVERS_INSERT "(?, ?, ?, ?)", many, (size_t)count);
+    berth_exec_many(session, CLIENTS_INSERT "(?, ?, ?, ?)", many, (size_t)count);
     end(session);
     free(values);
     free(many);
@@ -182,11 +182,11 @@ static uint64_t insert_many(servers_database *database, int64_t first, int64_t c
 
 /* ---- Statements in the cache. ---- */
 
-static uint64_t run_statements(servers_database *database, int64_t count, int statement_count) {
+static uint64_t run_statements(clients_connection *database, int64_t count, int statement_count) {
     uint64_t sum = 0;
     berth_session *session = berth_session_open(database->engine, NULL);
     for (int64_t i = 0; i < count; i++) {
-        berth_result *found = berth_query(session, servers_statement_at((int)(i % statement_count)), NULL);
+        berth_result *found = berth_query(session, clients_statement_at((int)(i % statement_count)), NULL);
         while (berth_next(found))
             sum += berth_get_uint64(found, 0);
         berth_result_close(found);
@@ -195,30 +195,30 @@ static uint64_t run_statements(servers_database *database, int64_t count, int st
     return sum;
 }
 
-static uint64_t same_statement(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t same_statement(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     return run_statements(database, count, 1);
 }
 
-static uint64_t many_statements(servers_database *database, int64_t first, int64_t count, int64_t rows) {
+static uint64_t many_statements(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
-    return run_statements(database, count, SERVERS_STATEMENTS);
+    return run_statements(database, count, CLIENTS_STATEMENTS);
 }
 
-const servers_api servers_berth = {
+const clients_api clients_berth = {
     .name = "Berth",
     .open = open_engine,
     .close = close_engine,
-    .works = {[SERVERS_SESSION] = sessions,
-              [SERVERS_SESSION_PIPELINED] = sessions_pipelined,
-              [SERVERS_TEN_PIPELINED] = ten_pipelined,
-              [SERVERS_POINT] = select_keys,
-              [SERVERS_ONE] = select_one,
-              [SERVERS_READ] = read_all,
-              [SERVERS_BULK] = load,
-              [SERVERS_MANY] = insert_many,
-              [SERVERS_SAME_STATEMENT] = same_statement,
-              [SERVERS_MANY_STATEMENTS] = many_statements},
+    .works = {[CLIENTS_SESSION] = sessions,
+              [CLIENTS_SESSION_PIPELINED] = sessions_pipelined,
+              [CLIENTS_TEN_PIPELINED] = ten_pipelined,
+              [CLIENTS_POINT] = select_keys,
+              [CLIENTS_ONE] = select_one,
+              [CLIENTS_READ] = read_all,
+              [CLIENTS_BULK] = load,
+              [CLIENTS_MANY] = insert_many,
+              [CLIENTS_SAME_STATEMENT] = same_statement,
+              [CLIENTS_MANY_STATEMENTS] = many_statements},
 };

@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #define SESSIONS 50 /* Of a block. */
 #define KEYS 1000
@@ -6,21 +6,21 @@
 #define WRITE_ROWS 100000
 
 #define RAW_PG(work)                                                                                                   \
-    { &servers_raw_postgresql, work, "" }
+    { &clients_raw_postgresql, work, "" }
 #define RAW_MY(work)                                                                                                   \
-    { &servers_raw_mariadb, work, "" }
+    { &clients_raw_mariadb, work, "" }
 #define RAW_SQLITE(work)                                                                                               \
-    { &servers_raw_sqlite, work, "" }
+    { &clients_raw_sqlite, work, "" }
 #define BERTH(work, options)                                                                                           \
-    { &servers_berth, work, options }
+    { &clients_berth, work, options }
 
-#define PG SERVERS_POSTGRESQL
-#define MY SERVERS_MARIADB
+#define PG CLIENTS_POSTGRESQL
+#define MY CLIENTS_MARIADB
 
-const servers_case servers_cases[] = {
+const clients_case clients_cases[] = {
     {"PostgreSQL: session with one INSERT",
      PG,
-     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
+     {RAW_PG(CLIENTS_SESSION), BERTH(CLIENTS_SESSION, "")},
      SESSIONS,
      0,
      0.82,
@@ -28,7 +28,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: the same, pre-ping on against off",
      PG,
-     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
+     {BERTH(CLIENTS_SESSION, "?pool_pre_ping=off"), BERTH(CLIENTS_SESSION, "?ping_idle_ms=0")},
      SESSIONS,
      0,
      1.03,
@@ -36,7 +36,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: the same, pipelined",
      PG,
-     {RAW_PG(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
+     {RAW_PG(CLIENTS_SESSION), BERTH(CLIENTS_SESSION_PIPELINED, "")},
      SESSIONS,
      0,
      0.60,
@@ -44,7 +44,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: ten INSERTs against one, pipelined",
      PG,
-     {BERTH(SERVERS_SESSION_PIPELINED, ""), BERTH(SERVERS_TEN_PIPELINED, "")},
+     {BERTH(CLIENTS_SESSION_PIPELINED, ""), BERTH(CLIENTS_TEN_PIPELINED, "")},
      SESSIONS,
      0,
      1.5,
@@ -52,7 +52,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: one INSERT, both pipelined",
      PG,
-     {RAW_PG(SERVERS_SESSION_PIPELINED), BERTH(SERVERS_SESSION_PIPELINED, "")},
+     {RAW_PG(CLIENTS_SESSION_PIPELINED), BERTH(CLIENTS_SESSION_PIPELINED, "")},
      SESSIONS,
      0,
      0,
@@ -60,7 +60,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: ten INSERTs, both pipelined",
      PG,
-     {RAW_PG(SERVERS_TEN_PIPELINED), BERTH(SERVERS_TEN_PIPELINED, "")},
+     {RAW_PG(CLIENTS_TEN_PIPELINED), BERTH(CLIENTS_TEN_PIPELINED, "")},
      SESSIONS,
      0,
      0,
@@ -68,7 +68,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: SELECT by key",
      PG,
-     {RAW_PG(SERVERS_POINT), BERTH(SERVERS_POINT, "")},
+     {RAW_PG(CLIENTS_POINT), BERTH(CLIENTS_POINT, "")},
      KEYS,
      10000,
      1.05,
@@ -76,7 +76,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: SELECT 1, busy_poll_us=50",
      PG,
-     {RAW_PG(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
+     {RAW_PG(CLIENTS_ONE), BERTH(CLIENTS_ONE, "?busy_poll_us=50")},
      KEYS,
      1,
      0,
@@ -84,7 +84,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: 200000 rows read",
      PG,
-     {RAW_PG(SERVERS_READ), BERTH(SERVERS_READ, "")},
+     {RAW_PG(CLIENTS_READ), BERTH(CLIENTS_READ, "")},
      READ_ROWS,
      READ_ROWS,
      1.05,
@@ -92,7 +92,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: bulk load of 100000 rows",
      PG,
-     {RAW_PG(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
+     {RAW_PG(CLIENTS_BULK), BERTH(CLIENTS_BULK, "")},
      WRITE_ROWS,
      0,
      1.10,
@@ -100,7 +100,7 @@ const servers_case servers_cases[] = {
      false},
     {"PostgreSQL: exec_many of 100000 rows",
      PG,
-     {RAW_PG(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
+     {RAW_PG(CLIENTS_MANY), BERTH(CLIENTS_MANY, "")},
      WRITE_ROWS,
      0,
      1.15,
@@ -108,7 +108,7 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: session with one INSERT",
      MY,
-     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION, "")},
+     {RAW_MY(CLIENTS_SESSION), BERTH(CLIENTS_SESSION, "")},
      SESSIONS,
      0,
      0.75,
@@ -116,7 +116,7 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: the same, pre-ping on against off",
      MY,
-     {BERTH(SERVERS_SESSION, "?pool_pre_ping=off"), BERTH(SERVERS_SESSION, "?ping_idle_ms=0")},
+     {BERTH(CLIENTS_SESSION, "?pool_pre_ping=off"), BERTH(CLIENTS_SESSION, "?ping_idle_ms=0")},
      SESSIONS,
      0,
      1.03,
@@ -124,16 +124,16 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: the same, pipelined",
      MY,
-     {RAW_MY(SERVERS_SESSION), BERTH(SERVERS_SESSION_PIPELINED, "")},
+     {RAW_MY(CLIENTS_SESSION), BERTH(CLIENTS_SESSION_PIPELINED, "")},
      SESSIONS,
      0,
      0,
      0,
      false},
-    {"MariaDB: SELECT by key", MY, {RAW_MY(SERVERS_POINT), BERTH(SERVERS_POINT, "")}, KEYS, 10000, 1.05, 1.05, false},
+    {"MariaDB: SELECT by key", MY, {RAW_MY(CLIENTS_POINT), BERTH(CLIENTS_POINT, "")}, KEYS, 10000, 1.05, 1.05, false},
     {"MariaDB: SELECT 1, busy_poll_us=50",
      MY,
-     {RAW_MY(SERVERS_ONE), BERTH(SERVERS_ONE, "?busy_poll_us=50")},
+     {RAW_MY(CLIENTS_ONE), BERTH(CLIENTS_ONE, "?busy_poll_us=50")},
      KEYS,
      1,
      0,
@@ -141,7 +141,7 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: 200000 rows read, raw streamed",
      MY,
-     {RAW_MY(SERVERS_READ), BERTH(SERVERS_READ, "")},
+     {RAW_MY(CLIENTS_READ), BERTH(CLIENTS_READ, "")},
      READ_ROWS,
      READ_ROWS,
      1.05,
@@ -149,7 +149,7 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: 200000 rows read, raw stored",
      MY,
-     {RAW_MY(SERVERS_READ_STORED), BERTH(SERVERS_READ, "")},
+     {RAW_MY(CLIENTS_READ_STORED), BERTH(CLIENTS_READ, "")},
      READ_ROWS,
      READ_ROWS,
      1.05,
@@ -157,7 +157,7 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: bulk load of 100000 rows",
      MY,
-     {RAW_MY(SERVERS_BULK), BERTH(SERVERS_BULK, "")},
+     {RAW_MY(CLIENTS_BULK), BERTH(CLIENTS_BULK, "")},
      WRITE_ROWS,
      0,
      1.10,
@@ -165,16 +165,16 @@ const servers_case servers_cases[] = {
      false},
     {"MariaDB: exec_many of 100000 rows",
      MY,
-     {RAW_MY(SERVERS_MANY), BERTH(SERVERS_MANY, "")},
+     {RAW_MY(CLIENTS_MANY), BERTH(CLIENTS_MANY, "")},
      WRITE_ROWS,
      0,
      1.15,
      1.15,
      false},
     {"SQLite: 100 statements in turn against one",
-     SERVERS_NONE,
-     {BERTH(SERVERS_SAME_STATEMENT, ""), BERTH(SERVERS_MANY_STATEMENTS, ""), RAW_SQLITE(SERVERS_SAME_STATEMENT),
-      RAW_SQLITE(SERVERS_MANY_STATEMENTS)},
+     CLIENTS_SQLITE,
+     {BERTH(CLIENTS_SAME_STATEMENT, ""), BERTH(CLIENTS_MANY_STATEMENTS, ""), RAW_SQLITE(CLIENTS_SAME_STATEMENT),
+      RAW_SQLITE(CLIENTS_MANY_STATEMENTS)},
      10000,
      0,
      30,
@@ -182,4 +182,4 @@ const servers_case servers_cases[] = {
      true},
 };
 
-const size_t servers_case_count = sizeof servers_cases / sizeof *servers_cases;
+const size_t clients_case_count = sizeof clients_cases / sizeof *clients_cases;

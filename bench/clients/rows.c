@@ -1,4 +1,4 @@
-#include "bench/servers/servers.h"
+#include "bench/clients/clients.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +12,11 @@
 
 static char names[NAME_COUNT][21];
 
-servers_row servers_row_at(int64_t index) {
+clients_row clients_row_at(int64_t index) {
     if (names[0][0] == '\0')
         for (int i = 0; i < NAME_COUNT; i++)
             snprintf(names[i], sizeof names[i], "model name %05d", i % 100000);
-    return (servers_row){
+    return (clients_row){
         .id = index + 1,
         .ratio = (double)index / 8,
         .name = names[index % NAME_COUNT],
@@ -24,19 +24,19 @@ servers_row servers_row_at(int64_t index) {
     };
 }
 
-const char *servers_statement_at(int index) {
-    static char texts[SERVERS_STATEMENTS][32];
+const char *clients_statement_at(int index) {
+    static char texts[CLIENTS_STATEMENTS][32];
     if (texts[index][0] == '\0')
         snprintf(texts[index], sizeof texts[index], "SELECT 1, %d", index);
     return texts[index];
 }
 
-int64_t servers_key_at(int64_t step, int64_t rows) {
+int64_t clients_key_at(int64_t step, int64_t rows) {
     uint64_t mixed = (uint64_t)step * UINT64_C(0x9E3779B97F4A7C15);
     return (int64_t)((mixed ^ (mixed >> 32)) % (uint64_t)rows);
 }
 
-uint64_t servers_row_sum(const servers_row *row) {
+uint64_t clients_row_sum(const clients_row *row) {
     uint64_t ratio;
     uint64_t tail = 0;
     size_t length = strlen(row->name);
@@ -47,14 +47,14 @@ uint64_t servers_row_sum(const servers_row *row) {
 }
 
 /* By Howard Hinnant's "chrono-compatible low-level date algorithms". */
-servers_date servers_date_of(int64_t days) {
+clients_date clients_date_of(int64_t days) {
     unsigned shifted = (unsigned)(days + 719468);
     unsigned era = shifted / 146097;
     unsigned day_of_era = shifted - era * 146097;
     unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     unsigned month = (5 * day_of_year + 2) / 153;
-    servers_date date = {
+    clients_date date = {
         .year = (int)(year_of_era + era * 400 + (month >= 10)),
         .month = month < 10 ? month + 3 : month - 9,
         .day = day_of_year - (153 * month + 2) / 5 + 1,
@@ -62,7 +62,7 @@ servers_date servers_date_of(int64_t days) {
     return date;
 }
 
-int64_t servers_days_of(servers_date date) {
+int64_t clients_days_of(clients_date date) {
     unsigned year = (unsigned)date.year - (date.month <= 2);
     unsigned era = year / 400;
     unsigned year_of_era = year - era * 400;
@@ -73,36 +73,36 @@ int64_t servers_days_of(servers_date date) {
 
 static void format_moment(int64_t moment_us, char text[64]) {
     int64_t seconds = moment_us / US_PER_S;
-    servers_date date = servers_date_of(seconds / S_PER_DAY);
+    clients_date date = clients_date_of(seconds / S_PER_DAY);
     int of_day = (int)(seconds % S_PER_DAY);
     snprintf(text, 64, "%04d-%02u-%02u %02d:%02d:%02d.%06d", date.year, date.month, date.day, of_day / 3600,
              of_day / 60 % 60, of_day % 60, (int)(moment_us % US_PER_S));
 }
 
-void servers_expect(int64_t first, int64_t count, char sql[SERVERS_TEXT_BYTES], char expected[SERVERS_TEXT_BYTES]) {
+void clients_expect(int64_t first, int64_t count, char sql[CLIENTS_TEXT_BYTES], char expected[CLIENTS_TEXT_BYTES]) {
     char from[64];
     char to[64];
     long long ids = 0;
     long long eighths = 0;
     long long numbers = 0;
     for (int64_t i = first; i < first + count; i++) {
-        servers_row row = servers_row_at(i);
+        clients_row row = clients_row_at(i);
         ids += row.id;
         eighths += (long long)(row.ratio * 8);
         numbers += i % NAME_COUNT;
     }
-    format_moment(servers_row_at(first).moment_us, from);
-    format_moment(servers_row_at(first + count - 1).moment_us, to);
-    snprintf(expected, SERVERS_TEXT_BYTES, "%lld/%lld/%lld/%lld/%s/%s", (long long)count, ids, eighths, numbers, from,
+    format_moment(clients_row_at(first).moment_us, from);
+    format_moment(clients_row_at(first + count - 1).moment_us, to);
+    snprintf(expected, CLIENTS_TEXT_BYTES, "%lld/%lld/%lld/%lld/%s/%s", (long long)count, ids, eighths, numbers, from,
              to);
-    snprintf(sql, SERVERS_TEXT_BYTES,
+    snprintf(sql, CLIENTS_TEXT_BYTES,
              "SELECT concat(count(*), '/', sum(id), '/', CAST(sum(ratio * 8) AS decimal(30, 0)), '/', "
              "sum(CAST(substring(name, 12, 5) AS decimal(10, 0))), '/', min(moment), '/', max(moment)) "
              "FROM bench_rows WHERE id > %lld AND id <= %lld",
              (long long)first, (long long)first + count);
 }
 
-const char *servers_environment(const char *name) {
+const char *clients_environment(const char *name) {
     const char *value = getenv(name);
     if (value == NULL || value[0] == '\0')
         bench_die("there is no %s: run this within tests/support/servers run", name);
