@@ -40,8 +40,9 @@ static void run(clients_connection *database, const char *sql) {
     check(database, mysql_real_query(database->handle, sql, strlen(sql)) != 0);
 }
 
-static clients_connection *connect_database(clients_target server, const char *options) {
-    (void)server;
+static clients_connection *connect_database(clients_target target, const char *path, const char *options) {
+    (void)target;
+    (void)path;
     (void)options;
     clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL || (database->handle = mysql_init(NULL)) == NULL)
@@ -146,7 +147,7 @@ static uint64_t read_rows(clients_connection *database, MYSQL_STMT *statement) {
 static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_STMT *statement = prepare(database, &database->insert, CLIENTS_INSERT "(?, ?, ?, ?)");
+    MYSQL_STMT *statement = prepare(database, &database->insert, CLIENTS_INSERT_INTO "(?, ?, ?, ?)");
     bind_row(&database->rows[0], binds);
     check_statement(statement, mysql_stmt_bind_param(statement, binds) != 0);
     for (int64_t i = first; i < first + count; i++) {
@@ -236,7 +237,7 @@ static uint64_t insert_many(clients_connection *database, int64_t first, int64_t
     MYSQL_BIND binds[COLUMN_COUNT];
     size_t row_bytes = sizeof(bound_row);
     unsigned batch = CLIENTS_BATCH_ROWS;
-    MYSQL_STMT *statement = prepare(database, &database->many, CLIENTS_INSERT "(?, ?, ?, ?)");
+    MYSQL_STMT *statement = prepare(database, &database->many, CLIENTS_INSERT_INTO "(?, ?, ?, ?)");
     check_statement(statement, mysql_stmt_attr_set(statement, STMT_ATTR_ROW_SIZE, &row_bytes) != 0 ||
                                    mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &batch) != 0);
     bind_row(&database->rows[0], binds);
@@ -248,7 +249,8 @@ static uint64_t insert_many(clients_connection *database, int64_t first, int64_t
     return 0;
 }
 
-const clients_api clients_raw_mariadb = {
+extern const clients_api clients_mariadb_best;
+const clients_api clients_mariadb_best = {
     .name = "libmariadb",
     .open = connect_database,
     .close = close_database,

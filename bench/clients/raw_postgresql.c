@@ -39,8 +39,9 @@ static void run(clients_connection *database, const char *sql) {
     PQclear(check(database, PQexec(database->handle, sql), PGRES_COMMAND_OK));
 }
 
-static clients_connection *connect_database(clients_target server, const char *options) {
-    (void)server;
+static clients_connection *connect_database(clients_target target, const char *path, const char *options) {
+    (void)target;
+    (void)path;
     (void)options;
     clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL)
@@ -144,7 +145,7 @@ static void insert_row(clients_connection *database, int64_t index) {
 
 static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
-    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT "($1, $2, $3, $4)");
+    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT_INTO "($1, $2, $3, $4)");
     for (int64_t i = first; i < first + count; i++) {
         run(database, "BEGIN");
         insert_row(database, i);
@@ -160,7 +161,7 @@ static void send_prepared(clients_connection *database, const char *name) {
 
 /* BEGIN, the INSERTs and COMMIT in one round trip. */
 static void insert_pipelined(clients_connection *database, int64_t first, int64_t count, int statements) {
-    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT "($1, $2, $3, $4)");
+    prepare(database, &database->has_insert, "insert", CLIENTS_INSERT_INTO "($1, $2, $3, $4)");
     prepare(database, &database->has_begin, "begin", "BEGIN");
     prepare(database, &database->has_commit, "commit", "COMMIT");
     if (!PQenterPipelineMode(database->handle))
@@ -328,7 +329,8 @@ static uint64_t insert_many(clients_connection *database, int64_t first, int64_t
     return 0;
 }
 
-const clients_api clients_raw_postgresql = {
+extern const clients_api clients_postgresql_best;
+const clients_api clients_postgresql_best = {
     .name = "libpq",
     .open = connect_database,
     .close = close_database,

@@ -14,8 +14,9 @@ static void check(clients_connection *database, int code, int expected) {
         bench_die("SQLite: %s", sqlite3_errmsg(database->handle));
 }
 
-static clients_connection *open_database(clients_target server, const char *options) {
-    (void)server;
+static clients_connection *open_database(clients_target target, const char *path, const char *options) {
+    (void)target;
+    (void)path;
     (void)options;
     clients_connection *database = calloc(1, sizeof *database);
     if (database == NULL)
@@ -63,7 +64,8 @@ static uint64_t many_statements(clients_connection *database, int64_t first, int
     return run_statements(database, count, CLIENTS_STATEMENTS);
 }
 
-const clients_api clients_raw_sqlite = {
+extern const clients_api clients_sqlite_best;
+const clients_api clients_sqlite_best = {
     .name = "SQLite",
     .open = open_database,
     .close = close_database,

@@ -1,0 +1,133 @@
+/* What the parts of the benchmark of client libraries know of each other, and the sides need not. */
+#ifndef BENCH_CLIENTS_HARNESS_H
+#define BENCH_CLIENTS_HARNESS_H
+
+#include "bench/clients/clients.h"
+
+/* ---- The sides that there are (sides.c). ---- */
+
+#define CLIENTS_MAX_PEERS 8
+
+/* The client libraries themselves. */
+extern const clients_api *const clients_best[CLIENTS_TARGETS];    /* As fast as they go. */
+extern const clients_api *const clients_written[CLIENTS_TARGETS]; /* As people write it. */
+
+/* Other libraries; as many as were built. */
+extern const clients_api *const clients_peers[];
+extern const int clients_peer_count;
+
+/* What a side does where the work is asked for: the same, or what comes nearest of what it can. */
+clients_work clients_work_of(const clients_api *api, clients_work work);
+
+/* Does that. Counts in operations of `work`. */
+uint64_t clients_do(const clients_api *api, clients_connection *connection, clients_work work, int64_t first,
+                    int64_t count, int64_t rows);
+
+/* ---- Cases (cases.c). ---- */
+
+typedef enum clients_column {
+    CLIENTS_OURS,
+    CLIENTS_BEST,
+    CLIENTS_BEST_STORED, /* The best one's other way to read. Of the two the better counts. */
+    CLIENTS_WRITTEN,
+    CLIENTS_FIRST_PEER,
+    CLIENTS_COLUMNS_MAX = CLIENTS_FIRST_PEER + CLIENTS_MAX_PEERS,
+} clients_column;
+
+/* Work that all sides do. */
+typedef struct clients_case {
+    const char *name;
+    clients_target target;
+    clients_work work;
+    const char *options;     /* Of Berth's URL. */
+    clients_column against;  /* What Berth is judged by. */
+    double bar_one, bar_two; /* For the ratio, on one core and on two; 0: none. */
+    int64_t operations;      /* Of a block. */
+    int64_t rows;            /* In the table beforehand; 0: the work inserts. */
+} clients_case;
+
+extern const clients_case clients_cases[];
+extern const size_t clients_case_count;
+
+/* Those for a slow network. */
+extern const clients_case clients_network_cases[];
+extern const size_t clients_network_case_count;
+
+/* One way to use Berth against another. */
+typedef struct clients_self_case {
+    const char *name;
+    clients_target target;
+    clients_work works[2];
+    const char *options[2];
+    double bar;     /* For the ratio, or 0. */
+    double more_ns; /* The bar for nanoseconds more, less those that the best raw client takes more; or 0. */
+    int64_t operations;
+} clients_self_case;
+
+extern const clients_self_case clients_self_cases[];
+extern const size_t clients_self_case_count;
+
+/* ---- Measuring (measure.c). ---- */
+
+typedef struct clients_side {
+    const clients_api *api; /* NULL: nobody. */
+    clients_work work;
+    const char *options;
+} clients_side;
+
+/* The sides that are measured together. */
+typedef struct clients_contest {
+    const char *name;
+    clients_target target;
+    int64_t operations, rows;
+    clients_side sides[CLIENTS_COLUMNS_MAX];
+    const char *folder; /* For SQLite's files. */
+} clients_contest;
+
+/* Nanoseconds an operation, for each round; not a number where a side takes no part. */
+typedef struct clients_samples {
+    int rounds;
+    double ns[CLIENTS_COLUMNS_MAX][BENCH_MAX_ROUNDS];
+} clients_samples;
+
+void clients_measure(const clients_contest *contest, bool quick, clients_samples *samples);
+
+/* ---- Setting up and verifying (witness.c). ---- */
+
+/* A connection beside the measured one, to the same database. */
+typedef struct clients_witness {
+    const clients_api *api;
+    clients_connection *connection;
+    clients_target target;
+} clients_witness;
+
+/* Makes the table, with `rows` rows; with an index if they are to be found by key. */
+void clients_witness_create(const clients_witness *witness, int64_t rows, bool by_key);
+
+/* Ends the program unless the rows from index `first` on are in the table as they should be; `who` inserted them. */
+void clients_witness_verify(const clients_witness *witness, const char *who, int64_t first, int64_t count);
+
+void clients_witness_empty(const clients_witness *witness);
+void clients_witness_drop(const clients_witness *witness);
+
+/* Has clients_sqlite_script() say how Berth's connections are with these options. */
+void clients_sqlite_copy_setup(clients_target target, const char *path, const char *options);
+
+/* ---- The report (report.c). ---- */
+
+/* `with_peers`: columns for them. */
+void clients_report_head(bool with_peers);
+/* False when the bar is missed. A bar of 0 is none. */
+bool clients_report_case(const clients_case *work, const clients_samples *samples, double bar, bool with_peers);
+
+void clients_report_self_head(void);
+bool clients_report_self(const clients_self_case *work, const clients_samples *samples, bool with_bars);
+
+/* ---- The cores (cores.c). ---- */
+
+typedef enum clients_cores { CLIENTS_ANY_CORE, CLIENTS_ONE_CORE, CLIENTS_TWO_CORES } clients_cores;
+
+/* Puts this process and the servers on cores. Ends the program where that can't be done. */
+void clients_pin(clients_cores cores);
+
+#endif
