@@ -65,17 +65,36 @@ static const char *ask(clients_connection *connection, const char *sql) {
     return connection->answer;
 }
 
+/* ---- Rows. ---- */
+
+static berth_value moment_value(const clients_connection *connection, int64_t moment_us) {
+    return connection->has_moments ? berth_timestamp(moment_us) : berth_int64(moment_us);
+}
+
+static void insert_row(clients_connection *connection, berth_session *session, int64_t index) {
+    clients_row row = clients_row_at(index);
+    berth_exec(session, CLIENTS_INSERT_INTO "(?, ?, ?, ?)",
+               berth_params(row.id, row.ratio, row.name, moment_value(connection, row.moment_us)));
+}
+
+static uint64_t row_sum(const clients_connection *connection, berth_result *rows) {
+    clients_row row = {
+        .id = berth_get_int64(rows, 0),
+        .ratio = berth_get_double(rows, 1),
+        .name = berth_get_text(rows, 2),
+        .moment_us = connection->has_moments ? berth_get_timestamp(rows, 3) : berth_get_int64(rows, 3),
+    };
+    return clients_row_sum(&row);
+}
+
 /* ---- Sessions. ---- */
 
 static void insert_sessions(clients_connection *connection, int64_t first, int64_t count, bool pipeline,
                             int statements) {
     for (int64_t i = 0; i < count; i++) {
         berth_session *session = berth_session_open(connection->engine, BERTH_SESSION_OPTIONS(.pipeline = pipeline));
-        for (int j = 0; j < statements; j++) {
-            clients_row row = clients_row_at(first + i * statements + j);
-            berth_exec(session, CLIENTS_INSERT_INTO "(?, ?, ?, ?)",
-                       berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
-        }
+        for (int j = 0; j < statements; j++)
+            insert_row(connection, session, first + i * statements + j);
         end(session);
     }
 }
@@ -100,16 +119,6 @@ static uint64_t ten_pipelined(clients_connection *connection, int64_t first, int
 
 /* ---- Reading. ---- */
 
-static uint64_t row_sum(berth_result *rows) {
-    clients_row row = {
-        .id = berth_get_int64(rows, 0),
-        .ratio = berth_get_double(rows, 1),
-        .name = berth_get_text(rows, 2),
-        .moment_us = berth_get_timestamp(rows, 3),
-    };
-    return clients_row_sum(&row);
-}
-
 static uint64_t select_keys(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
     uint64_t sum = 0;
     berth_session *session = berth_session_open(connection->engine, NULL);
@@ -117,7 +126,7 @@ static uint64_t select_keys(clients_connection *connection, int64_t first, int64
         berth_result *found =
             berth_query(session, CLIENTS_SELECT_ALL " WHERE id = ?", berth_params(clients_key_at(i, rows) + 1));
         while (berth_next(found))
-            sum += row_sum(found);
+            sum += row_sum(connection, found);
         berth_result_close(found);
     }
     end(session);
@@ -147,7 +156,7 @@ static uint64_t read_all(clients_connection *connection, int64_t first, int64_t 
     berth_session *session = berth_session_open(connection->engine, NULL);
     berth_result *found = berth_query(session, CLIENTS_SELECT_ALL, NULL);
     while (berth_next(found))
-        sum += row_sum(found);
+        sum += row_sum(connection, found);
     berth_result_close(found);
     end(session);
     return sum;
@@ -155,13 +164,22 @@ static uint64_t read_all(clients_connection *connection, int64_t first, int64_t 
 
 /* ---- Many rows. ---- */
 
+static uint64_t insert(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    berth_session *session = berth_session_open(connection->engine, NULL);
+    for (int64_t i = first; i < first + count; i++)
+        insert_row(connection, session, i);
+    end(session);
+    return 0;
+}
+
 static uint64_t load(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
     (void)rows;
     berth_session *session = berth_session_open(connection->engine, NULL);
     berth_bulk_load *bulk = berth_bulk_open(session, "bench_rows", CLIENTS_COLUMNS, NULL);
     for (int64_t i = first; i < first + count; i++) {
         clients_row row = clients_row_at(i);
-        berth_bulk_row(bulk, berth_params(row.id, row.ratio, row.name, berth_timestamp(row.moment_us)));
+        berth_bulk_row(bulk, berth_params(row.id, row.ratio, row.name, moment_value(connection, row.moment_us)));
     }
     berth_bulk_close(bulk, NULL);
     end(session);
@@ -179,7 +197,7 @@ static uint64_t insert_many(clients_connection *connection, int64_t first, int64
         values[i][0] = berth_int64(row.id);
         values[i][1] = berth_double(row.ratio);
         values[i][2] = berth_text(row.name);
-        values[i][3] = berth_timestamp(row.moment_us);
+        values[i][3] = moment_value(connection, row.moment_us);
         many[i] = (berth_params){.values = values[i], .count = 4};
     }
     berth_session *session = berth_session_open(connection->engine, NULL);
@@ -228,8 +246,9 @@ const clients_api clients_berth = {
               [CLIENTS_POINT] = select_keys,
               [CLIENTS_ONE] = select_one,
               [CLIENTS_READ] = read_all,
-              [CLIENTS_BULK] = load,
+              [CLIENTS_INSERT] = insert,
               [CLIENTS_MANY] = insert_many,
+              [CLIENTS_BULK] = load,
               [CLIENTS_SAME_STATEMENT] = same_statement,
               [CLIENTS_MANY_STATEMENTS] = many_statements},
 };

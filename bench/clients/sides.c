@@ -1,6 +1,7 @@
 #include "bench/clients/harness.h"
 
-extern const clients_api clients_postgresql_best, clients_mariadb_best, clients_sqlite_best;
+extern const clients_api clients_postgresql_best, clients_postgresql_written, clients_mariadb_best,
+    clients_mariadb_written, clients_sqlite_best, clients_sqlite_written;
 
 const clients_api *const clients_best[CLIENTS_TARGETS] = {
     [CLIENTS_POSTGRESQL] = &clients_postgresql_best,
@@ -9,7 +10,12 @@ const clients_api *const clients_best[CLIENTS_TARGETS] = {
     [CLIENTS_SQLITE_MEMORY] = &clients_sqlite_best,
 };
 
-const clients_api *const clients_written[CLIENTS_TARGETS] = {NULL};
+const clients_api *const clients_written[CLIENTS_TARGETS] = {
+    [CLIENTS_POSTGRESQL] = &clients_postgresql_written,
+    [CLIENTS_MARIADB] = &clients_mariadb_written,
+    [CLIENTS_SQLITE_FILE] = &clients_sqlite_written,
+    [CLIENTS_SQLITE_MEMORY] = &clients_sqlite_written,
+};
 
 /* The build says which peers there are, as PEER(soci) PEER(zdb) and so on. */
 #ifdef BENCH_CLIENTS_PEERS
