@@ -123,6 +123,13 @@ bool clients_report_case(const clients_case *work, const clients_samples *sample
 void clients_report_self_head(void);
 bool clients_report_self(const clients_self_case *work, const clients_samples *samples, bool with_bars);
 
+/* ---- A slow network (network.c). ---- */
+
+/* From here on every byte to and from the servers takes `delay_us`: the environment leads to sockets in `folder` that
+ * pass everything on later. */
+void clients_network_open(const char *folder, int64_t delay_us);
+void clients_network_close(void);
+
 /* ---- The cores (cores.c). ---- */
 
 typedef enum clients_cores { CLIENTS_ANY_CORE, CLIENTS_ONE_CORE, CLIENTS_TWO_CORES } clients_cores;

@@ -11,6 +11,7 @@
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
+#define MAX_NET_US 1000000
 #define QUICK_PART 30 /* What a quick look leaves of rows and operations. */
 
 /* What the command line asks for. */
@@ -20,6 +21,7 @@ typedef struct request {
     clients_cores cores;
     bool quick; /* A look whether everything works. */
     bool peers;
+    int net_us; /* What a network takes each way; 0: there is none. */
     char folder[4000];
 } request;
 
@@ -52,6 +54,8 @@ static bool read_option(const char *name, const char *value, request *request) {
         request->rounds = (int)strtol(value, NULL, 10);
     else if (strcmp(name, "--only") == 0)
         request->only = value;
+    else if (strcmp(name, "--net") == 0)
+        return (request->net_us = (int)strtol(value, NULL, 10)) >= 1 && request->net_us <= MAX_NET_US;
     else
         return strcmp(name, "--cores") == 0 && read_cores(value, &request->cores);
     return true;
@@ -69,9 +73,9 @@ static request read_arguments(int count, char **arguments) {
     if (request.quick)
         request.rounds = 1;
     if (!understood || request.rounds > BENCH_MAX_ROUNDS || (request.rounds < MIN_ROUNDS && !request.quick))
-        bench_die("usage: berth-bench-clients [--rounds N] [--only PART-OF-A-NAME] [--cores one|two|any] [--peers] "
-                  "[--quick], N from %d to %d",
-                  MIN_ROUNDS, BENCH_MAX_ROUNDS);
+        bench_die("usage: berth-bench-clients [--rounds N] [--only PART-OF-A-NAME] [--cores one|two|any] [--net "
+                  "MICROSECONDS] [--peers] [--quick], N from %d to %d, MICROSECONDS from 1 to %d",
+                  MIN_ROUNDS, BENCH_MAX_ROUNDS, MAX_NET_US);
     if (request.peers && clients_peer_count == 0)
         bench_die("this was built without the other libraries: configure with -DBERTH_BENCH_PEERS=ON");
     return request;
@@ -86,6 +90,8 @@ static void print_head(const request *request) {
     printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; servers "
            "flush nothing to the disk; SQLite's files in %s\n",
            request->rounds, core_names[request->cores], request->folder);
+    if (request->net_us > 0)
+        printf("Network: %d us each way between clients and servers\n", request->net_us);
     printf("*: what the ratio and the bar are against\n\n");
 }
 
@@ -159,6 +165,18 @@ static bool run_self_cases(const request *request) {
     return passed;
 }
 
+static bool run_all(const request *request) {
+    bool passed = run_cases(request, clients_cases, clients_case_count);
+    return run_self_cases(request) && passed;
+}
+
+static bool run_slowly(const request *request) {
+    clients_network_open(request->folder, request->net_us);
+    bool passed = run_cases(request, clients_network_cases, clients_network_case_count);
+    clients_network_close();
+    return passed;
+}
+
 static void make_folder(request *request) {
     const char *parent = getenv("TMPDIR");
     snprintf(request->folder, sizeof request->folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
@@ -172,8 +190,7 @@ int main(int count, char **arguments) {
     make_folder(&request);
     clients_pin(request.cores);
     print_head(&request);
-    bool passed = run_cases(&request, clients_cases, clients_case_count);
-    passed = run_self_cases(&request) && passed;
+    bool passed = request.net_us > 0 ? run_slowly(&request) : run_all(&request);
     rmdir(request.folder);
     return passed ? 0 : 1;
 }
