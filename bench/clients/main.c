@@ -1,6 +1,7 @@
 #include "bench/clients/harness.h"
 
 #include <berth.h>
+#include <errno.h>
 #include <libpq-fe.h>
 #include <mysql.h>
 #include <sqlite3.h>
@@ -97,10 +98,6 @@ static void print_head(const request *request) {
 
 /* ---- Running. ---- */
 
-static bool is_wanted(const request *request, const char *name) {
-    return strstr(name, request->only) != NULL;
-}
-
 static void measure(const request *request, clients_contest *contest, clients_samples *samples) {
     samples->rounds = request->rounds;
     contest->folder = request->folder;
@@ -113,19 +110,16 @@ static void measure(const request *request, clients_contest *contest, clients_sa
 
 static bool run_case(const request *request, const clients_case *work) {
     static clients_samples samples;
-    const clients_api *best = clients_best[work->target];
+    int columns = CLIENTS_FIRST_PEER + (request->peers ? clients_peer_count : 0);
     clients_contest contest = {
-        .name = work->name,
-        .target = work->target,
-        .operations = work->operations,
-        .rows = work->rows,
-        .sides = {[CLIENTS_OURS] = {&clients_berth, work->work, work->options},
-                  [CLIENTS_BEST] = {best, work->work, ""},
-                  [CLIENTS_BEST_STORED] = {work->work == CLIENTS_READ ? best : NULL, CLIENTS_READ_STORED, ""},
-                  [CLIENTS_WRITTEN] = {clients_written[work->target], work->work, ""}},
-    };
-    for (int i = 0; request->peers && i < clients_peer_count; i++)
-        contest.sides[CLIENTS_FIRST_PEER + i] = (clients_side){clients_peers[i], work->work, ""};
+        .name = work->name, .target = work->target, .operations = work->operations, .rows = work->rows};
+    for (int i = 0; i < columns; i++)
+        contest.sides[i] = (clients_side){clients_api_at(work->target, (clients_column)i), work->work, ""};
+    contest.sides[CLIENTS_OURS].options = work->options;
+    if (work->work == CLIENTS_READ)
+        contest.sides[CLIENTS_BEST_STORED].work = CLIENTS_READ_STORED;
+    else
+        contest.sides[CLIENTS_BEST_STORED].api = NULL;
     measure(request, &contest, &samples);
     double bar = request->cores == CLIENTS_TWO_CORES ? work->bar_two : work->bar_one;
     return clients_report_case(work, &samples, request->quick ? 0 : bar, request->peers);
@@ -133,7 +127,7 @@ static bool run_case(const request *request, const clients_case *work) {
 
 static bool run_self_case(const request *request, const clients_self_case *work) {
     static clients_samples samples;
-    const clients_api *raw = work->more_ns > 0 ? clients_best[work->target] : NULL;
+    const clients_api *raw = work->more_ns > 0 ? clients_api_at(work->target, CLIENTS_BEST) : NULL;
     clients_contest contest = {
         .name = work->name,
         .target = work->target,
@@ -149,19 +143,29 @@ static bool run_self_case(const request *request, const clients_self_case *work)
 
 static bool run_cases(const request *request, const clients_case *cases, size_t count) {
     bool passed = true;
-    clients_report_head(request->peers);
-    for (size_t i = 0; i < count; i++)
-        if (is_wanted(request, cases[i].name))
-            passed = run_case(request, &cases[i]) && passed;
+    bool has_head = false;
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(cases[i].name, request->only) == NULL)
+            continue;
+        if (!has_head)
+            clients_report_head(request->peers);
+        has_head = true;
+        passed = run_case(request, &cases[i]) && passed;
+    }
     return passed;
 }
 
 static bool run_self_cases(const request *request) {
     bool passed = true;
-    clients_report_self_head();
-    for (size_t i = 0; i < clients_self_case_count; i++)
-        if (is_wanted(request, clients_self_cases[i].name))
-            passed = run_self_case(request, &clients_self_cases[i]) && passed;
+    bool has_head = false;
+    for (size_t i = 0; i < clients_self_case_count; i++) {
+        if (strstr(clients_self_cases[i].name, request->only) == NULL)
+            continue;
+        if (!has_head)
+            clients_report_self_head();
+        has_head = true;
+        passed = run_self_case(request, &clients_self_cases[i]) && passed;
+    }
     return passed;
 }
 
@@ -185,12 +189,15 @@ static void make_folder(request *request) {
 }
 
 int main(int count, char **arguments) {
-    request request = read_arguments(count, arguments);
     setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
+    if (count == 7 && strcmp(arguments[1], CLIENTS_PEAK) == 0)
+        return clients_peak_child(arguments + 2);
+    request request = read_arguments(count, arguments);
     make_folder(&request);
     clients_pin(request.cores);
     print_head(&request);
     bool passed = request.net_us > 0 ? run_slowly(&request) : run_all(&request);
-    rmdir(request.folder);
+    if (rmdir(request.folder) != 0)
+        bench_die("%s can't be removed: %s", request.folder, strerror(errno));
     return passed ? 0 : 1;
 }
