@@ -1,7 +1,7 @@
 #include "bench/clients/harness.h"
 
 #include <berth.h>
-#include <errno.h>
+#include <dirent.h>
 #include <libpq-fe.h>
 #include <mysql.h>
 #include <sqlite3.h>
@@ -12,6 +12,7 @@
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
+#define FOLDER_BYTES 3500
 #define MAX_NET_US 1000000
 #define QUICK_PART 30 /* What a quick look leaves of rows and operations. */
 
@@ -23,11 +24,13 @@ typedef struct request {
     bool quick; /* A look whether everything works. */
     bool peers;
     int net_us; /* What a network takes each way; 0: there is none. */
-    char folder[4000];
 } request;
 
 static const char *const core_names[] = {
     [CLIENTS_ANY_CORE] = "any", [CLIENTS_ONE_CORE] = "one", [CLIENTS_TWO_CORES] = "two"};
+
+/* For SQLite's files, and the sockets of a slow network. */
+static char folder[FOLDER_BYTES];
 
 /* ---- The command line. ---- */
 
@@ -90,7 +93,7 @@ static void print_head(const request *request) {
            BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
     printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; servers "
            "flush nothing to the disk; SQLite's files in %s\n",
-           request->rounds, core_names[request->cores], request->folder);
+           request->rounds, core_names[request->cores], folder);
     if (request->net_us > 0)
         printf("Network: %d us each way between clients and servers\n", request->net_us);
     printf("*: what the ratio and the bar are against\n\n");
@@ -100,7 +103,7 @@ static void print_head(const request *request) {
 
 static void measure(const request *request, clients_contest *contest, clients_samples *samples) {
     samples->rounds = request->rounds;
-    contest->folder = request->folder;
+    contest->folder = folder;
     if (request->quick) {
         contest->operations = contest->operations / QUICK_PART + 1;
         contest->rows = contest->rows > 0 ? contest->rows / QUICK_PART + 1 : 0;
@@ -175,17 +178,33 @@ static bool run_all(const request *request) {
 }
 
 static bool run_slowly(const request *request) {
-    clients_network_open(request->folder, request->net_us);
+    clients_network_open(folder, request->net_us);
     bool passed = run_cases(request, clients_network_cases, clients_network_case_count);
     clients_network_close();
     return passed;
 }
 
-static void make_folder(request *request) {
+/* Also where something fails, which ends the program. */
+static void remove_folder(void) {
+    char path[FOLDER_BYTES + 300];
+    struct dirent *entry;
+    DIR *files = opendir(folder);
+    while (files != NULL && (entry = readdir(files)) != NULL) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path);
+    }
+    if (files != NULL)
+        closedir(files);
+    rmdir(folder);
+}
+
+static void make_folder(void) {
     const char *parent = getenv("TMPDIR");
-    snprintf(request->folder, sizeof request->folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
-    if (mkdtemp(request->folder) == NULL)
-        bench_die("no temporary folder can be made at %s", request->folder);
+    snprintf(folder, sizeof folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        bench_die("no temporary folder can be made at %s", folder);
+    if (atexit(remove_folder) != 0)
+        bench_die("out of memory");
 }
 
 int main(int count, char **arguments) {
@@ -193,11 +212,9 @@ int main(int count, char **arguments) {
     if (count == 7 && strcmp(arguments[1], CLIENTS_PEAK) == 0)
         return clients_peak_child(arguments + 2);
     request request = read_arguments(count, arguments);
-    make_folder(&request);
+    make_folder();
     clients_pin(request.cores);
     print_head(&request);
     bool passed = request.net_us > 0 ? run_slowly(&request) : run_all(&request);
-    if (rmdir(request.folder) != 0)
-        bench_die("%s can't be removed: %s", request.folder, strerror(errno));
     return passed ? 0 : 1;
 }
