@@ -35,6 +35,7 @@ const int clients_peer_count = sizeof clients_peers / sizeof *clients_peers - 1;
 _Static_assert(sizeof clients_peers / sizeof *clients_peers <= CLIENTS_MAX_PEERS + 1, "more peers than columns");
 
 const clients_api *clients_api_at(clients_target target, clients_column column) {
+    int peer = (int)column - CLIENTS_FIRST_PEER;
     switch (column) {
     case CLIENTS_OURS:
         return &clients_berth;
@@ -44,7 +45,7 @@ const clients_api *clients_api_at(clients_target target, clients_column column) 
     case CLIENTS_WRITTEN:
         return written[target];
     default:
-        return column < CLIENTS_FIRST_PEER + clients_peer_count ? clients_peers[column - CLIENTS_FIRST_PEER] : NULL;
+        return peer >= 0 && peer < clients_peer_count ? clients_peers[peer] : NULL;
     }
 }
 
