@@ -5,6 +5,6 @@
 #include "bench/pool/contest.h"
 
 /* Writes a PNG. Ends the program when it can't. */
-void chart_write(const contest *contest, const char *path);
+void pool_chart_write(const contest *contest, const char *path);
 
 #endif

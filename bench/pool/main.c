@@ -69,7 +69,7 @@ int main(int count, char **arguments) {
         run_contest(contest, request.seconds);
         passed = report_print(contest);
         if (request.chart != NULL)
-            chart_write(contest, request.chart);
+            pool_chart_write(contest, request.chart);
     } else {
         printf("no cell of the pool has '%s' in its name, such as '32 threads, a hold of 50 us'\n", request.only);
     }
