@@ -7,6 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const names[] = {
+    [CLIENTS_ANY_CORE] = "any", [CLIENTS_ONE_CORE] = "one", [CLIENTS_TWO_CORES] = "two"};
+
+bool clients_cores_read(const char *text, clients_cores *cores) {
+    for (int i = CLIENTS_ANY_CORE; i <= CLIENTS_TWO_CORES; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *cores = (clients_cores)i;
+            return true;
+        }
+    return false;
+}
+
+const char *clients_cores_name(clients_cores cores) {
+    return names[cores];
+}
+
 static void put_on(pid_t task, int core) {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -92,6 +92,13 @@ typedef struct clients_samples {
 
 void clients_measure(const clients_contest *contest, bool quick, clients_samples *samples);
 
+/* Of the rounds (samples.c). */
+double clients_median_ns(const clients_samples *samples, int side);
+/* Of their ratios. */
+double clients_median_ratio(const clients_samples *samples, int side, int other);
+/* Of the two ways to read that the best client has. */
+clients_column clients_better_of_best(const clients_samples *samples);
+
 /* ---- Memory (peak.c). ---- */
 
 /* How many kilobytes more a process needs while it reads all rows. That is found out by running this program again,
@@ -99,6 +106,14 @@ void clients_measure(const clients_contest *contest, bool quick, clients_samples
 #define CLIENTS_PEAK "--peak"
 double clients_peak_kb(clients_target target, clients_column column, clients_work work, int64_t rows, const char *path);
 int clients_peak_child(char **arguments);
+
+/* ---- What programs begin with (program.c). ---- */
+
+/* A temporary folder, which is removed when the program ends. */
+const char *clients_folder_open(void);
+
+/* The machine and the versions. */
+void clients_print_machine(void);
 
 /* ---- Setting up and verifying (witness.c). ---- */
 
@@ -136,13 +151,17 @@ bool clients_report_self(const clients_self_case *work, const clients_samples *s
 /* ---- A slow network (network.c). ---- */
 
 /* From here on every byte to and from the servers takes `delay_us`: the environment leads to sockets in `folder` that
- * pass everything on later. */
+ * pass everything on later. Until it is closed. */
 void clients_network_open(const char *folder, int64_t delay_us);
 void clients_network_close(void);
 
 /* ---- The cores (cores.c). ---- */
 
 typedef enum clients_cores { CLIENTS_ANY_CORE, CLIENTS_ONE_CORE, CLIENTS_TWO_CORES } clients_cores;
+
+/* "any", "one", "two" */
+bool clients_cores_read(const char *text, clients_cores *cores);
+const char *clients_cores_name(clients_cores cores);
 
 /* Puts this process and the servers on cores. Ends the program where that can't be done. */
 void clients_pin(clients_cores cores);

@@ -1,18 +1,11 @@
 #include "bench/clients/harness.h"
 
-#include <berth.h>
-#include <dirent.h>
-#include <libpq-fe.h>
-#include <mysql.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
-#define FOLDER_BYTES 3500
 #define MAX_NET_US 1000000
 #define QUICK_PART 30 /* What a quick look leaves of rows and operations. */
 
@@ -26,22 +19,10 @@ typedef struct request {
     int net_us; /* What a network takes each way; 0: there is none. */
 } request;
 
-static const char *const core_names[] = {
-    [CLIENTS_ANY_CORE] = "any", [CLIENTS_ONE_CORE] = "one", [CLIENTS_TWO_CORES] = "two"};
-
 /* For SQLite's files, and the sockets of a slow network. */
-static char folder[FOLDER_BYTES];
+static const char *folder;
 
 /* ---- The command line. ---- */
-
-static bool read_cores(const char *text, clients_cores *cores) {
-    for (int i = CLIENTS_ANY_CORE; i <= CLIENTS_TWO_CORES; i++)
-        if (strcmp(text, core_names[i]) == 0) {
-            *cores = (clients_cores)i;
-            return true;
-        }
-    return false;
-}
 
 static bool read_flag(const char *text, request *request) {
     if (strcmp(text, "--quick") == 0)
@@ -61,7 +42,7 @@ static bool read_option(const char *name, const char *value, request *request) {
     else if (strcmp(name, "--net") == 0)
         return (request->net_us = (int)strtol(value, NULL, 10)) >= 1 && request->net_us <= MAX_NET_US;
     else
-        return strcmp(name, "--cores") == 0 && read_cores(value, &request->cores);
+        return strcmp(name, "--cores") == 0 && clients_cores_read(value, &request->cores);
     return true;
 }
 
@@ -86,14 +67,10 @@ static request read_arguments(int count, char **arguments) {
 }
 
 static void print_head(const request *request) {
-    char machine[1024];
-    bench_describe_machine(machine, sizeof machine);
-    printf("Machine: %s\nVersions: Berth %s, libpq %d, libmariadb %s, SQLite %s, %s, build type %s\n", machine,
-           berth_version(), PQlibVersion(), mysql_get_client_info(), sqlite3_libversion(), BENCH_COMPILER,
-           BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
+    clients_print_machine();
     printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; servers "
            "flush nothing to the disk; SQLite's files in %s\n",
-           request->rounds, core_names[request->cores], folder);
+           request->rounds, clients_cores_name(request->cores), folder);
     if (request->net_us > 0)
         printf("Network: %d us each way between clients and servers\n", request->net_us);
     printf("*: what the ratio and the bar are against\n\n");
@@ -184,35 +161,12 @@ static bool run_slowly(const request *request) {
     return passed;
 }
 
-/* Also where something fails, which ends the program. */
-static void remove_folder(void) {
-    char path[FOLDER_BYTES + 300];
-    struct dirent *entry;
-    DIR *files = opendir(folder);
-    while (files != NULL && (entry = readdir(files)) != NULL) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path);
-    }
-    if (files != NULL)
-        closedir(files);
-    rmdir(folder);
-}
-
-static void make_folder(void) {
-    const char *parent = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
-    if (mkdtemp(folder) == NULL)
-        bench_die("no temporary folder can be made at %s", folder);
-    if (atexit(remove_folder) != 0)
-        bench_die("out of memory");
-}
-
 int main(int count, char **arguments) {
     setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
     if (count == 7 && strcmp(arguments[1], CLIENTS_PEAK) == 0)
         return clients_peak_child(arguments + 2);
     request request = read_arguments(count, arguments);
-    make_folder();
+    folder = clients_folder_open();
     clients_pin(request.cores);
     print_head(&request);
     bool passed = request.net_us > 0 ? run_slowly(&request) : run_all(&request);

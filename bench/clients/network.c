@@ -9,7 +9,14 @@
 #define NAME_BYTES 512
 #define URL_BYTES 4096
 
-static clients_delay *ways[2]; /* To the servers that there are. */
+/* What leads to the servers. */
+static const char *const variables[] = {"BERTH_TEST_POSTGRESQL_SOCKET_URL", "BERTH_TEST_POSTGRESQL_FOLDER",
+                                        "BERTH_TEST_MARIADB_SOCKET_URL", "BERTH_TEST_MARIADB_SOCKET"};
+
+#define VARIABLES (sizeof variables / sizeof *variables)
+
+static clients_delay *ways[2];  /* To the servers that there are. */
+static char *direct[VARIABLES]; /* The variables without it. */
 
 /* `path` as the host of a URL. */
 static void encode(const char *path, char *text, size_t bytes) {
@@ -59,6 +66,11 @@ void clients_network_open(const char *folder, int64_t delay_us) {
                                              "BERTH_TEST_MARIADB_PORT"};
     for (size_t i = 0; i < sizeof other_ways / sizeof *other_ways; i++)
         unsetenv(other_ways[i]);
+    for (size_t i = 0; i < VARIABLES; i++) {
+        const char *value = getenv(variables[i]);
+        if (value != NULL && (direct[i] = strdup(value)) == NULL)
+            bench_die("out of memory");
+    }
     slow_postgresql(folder, delay_us);
     slow_mariadb(folder, delay_us);
 }
@@ -67,4 +79,11 @@ void clients_network_close(void) {
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         if (ways[i] != NULL)
             clients_delay_close(ways[i]);
+    for (size_t i = 0; i < VARIABLES; i++) {
+        if (direct[i] != NULL)
+            setenv(variables[i], direct[i], 1);
+        free(direct[i]);
+        direct[i] = NULL;
+    }
+    ways[0] = ways[1] = NULL;
 }

@@ -2,25 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #define CELL_BYTES 32
 
 /* ---- Figures. ---- */
-
-static double median_ns(const clients_samples *samples, int side) {
-    double values[BENCH_MAX_ROUNDS];
-    memcpy(values, samples->ns[side], sizeof values);
-    return bench_median(values, samples->rounds);
-}
-
-/* Of the rounds' ratios. */
-static double median_ratio(const clients_samples *samples, int side, int other) {
-    double values[BENCH_MAX_ROUNDS];
-    for (int i = 0; i < samples->rounds; i++)
-        values[i] = samples->ns[side][i] / samples->ns[other][i];
-    return bench_median(values, samples->rounds);
-}
 
 /* What the second side takes more than the first, less what the fourth takes more than the third. */
 static double median_more_ns(const clients_samples *samples) {
@@ -28,12 +13,6 @@ static double median_more_ns(const clients_samples *samples) {
     for (int i = 0; i < samples->rounds; i++)
         values[i] = samples->ns[1][i] - samples->ns[0][i] - (samples->ns[3][i] - samples->ns[2][i]);
     return bench_median(values, samples->rounds);
-}
-
-/* Of the two ways that the best client has. */
-static clients_column better_of_best(const clients_samples *samples) {
-    double stored_ns = median_ns(samples, CLIENTS_BEST_STORED);
-    return stored_ns < median_ns(samples, CLIENTS_BEST) ? CLIENTS_BEST_STORED : CLIENTS_BEST;
 }
 
 /* ---- Cells. ---- */
@@ -97,11 +76,11 @@ static bool report_peaks(const clients_samples *samples, clients_column best, bo
 
 bool clients_report_case(const clients_case *work, const clients_samples *samples, double bar, bool with_peers) {
     double figures[CLIENTS_COLUMNS_MAX];
-    clients_column best = better_of_best(samples);
+    clients_column best = clients_better_of_best(samples);
     clients_column against = work->against == CLIENTS_BEST ? best : work->against;
-    double ratio = median_ratio(samples, CLIENTS_OURS, against);
+    double ratio = clients_median_ratio(samples, CLIENTS_OURS, against);
     for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++)
-        figures[i] = median_ns(samples, i);
+        figures[i] = clients_median_ns(samples, i);
     print_row(work->name, figures, best, (int)against, with_peers);
     printf(" %7.3f |", ratio);
     bool passed = print_verdict(ratio, bar, "%.2f");
@@ -126,11 +105,11 @@ void clients_report_self_head(void) {
 }
 
 bool clients_report_self(const clients_self_case *work, const clients_samples *samples, bool with_bars) {
-    double ratio = median_ratio(samples, 1, 0);
+    double ratio = clients_median_ratio(samples, 1, 0);
     double more_ns = median_more_ns(samples);
     printf("| %-60s |", work->name);
-    print_figure(median_ns(samples, 0), false);
-    print_figure(median_ns(samples, 1), false);
+    print_figure(clients_median_ns(samples, 0), false);
+    print_figure(clients_median_ns(samples, 1), false);
     printf(" %7.3f |", ratio);
     if (work->more_ns == 0) {
         printf(" %7s |", "");
