@@ -57,6 +57,20 @@ double bench_median(double *values, int count) {
     return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
+void bench_write_number(double number, const char *const units[4], char text[BENCH_NUMBER_BYTES]) {
+    int unit = 0;
+    if (number == 0) {
+        snprintf(text, BENCH_NUMBER_BYTES, "0");
+        return;
+    }
+    while (number >= 999.5 && unit < 3) {
+        number /= 1000;
+        unit++;
+    }
+    int decimals = number >= 99.95 ? 0 : number >= 9.995 ? 1 : 2;
+    snprintf(text, BENCH_NUMBER_BYTES, "%.*f%s", decimals, number, units[unit]);
+}
+
 static void find_processor(char *text, size_t bytes) {
     static const char key[] = "model name";
     char line[512];

@@ -25,6 +25,10 @@ void bench_sort(double *values, int count);
 /* The median. Sorts the values. */
 double bench_median(double *values, int count);
 
+/* A number in three digits and a unit: of `units` each is a thousand times the one before. */
+#define BENCH_NUMBER_BYTES 64
+void bench_write_number(double number, const char *const units[4], char text[BENCH_NUMBER_BYTES]);
+
 /* What machine this is, in a line without its end. */
 void bench_describe_machine(char *text, size_t bytes);
 

@@ -5,18 +5,8 @@
 #include <stdio.h>
 
 void report_time(double ns, char text[CONTEST_TEXT_BYTES]) {
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    size_t unit = 0;
-    if (ns == 0) {
-        snprintf(text, CONTEST_TEXT_BYTES, "0");
-        return;
-    }
-    while (ns >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
-        ns /= 1000;
-        unit++;
-    }
-    int decimals = ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2;
-    snprintf(text, CONTEST_TEXT_BYTES, "%.*f %s", decimals, ns, units[unit]);
+    static const char *const units[] = {" ns", " us", " ms", " s"};
+    bench_write_number(ns, units, text);
 }
 
 static void print_time(const contest *contest, int side, int cell, contest_metric metric) {

@@ -1,13 +1,9 @@
+#include "bench/mutex_pool.h"
 #include "bench/pool/worker.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
-/* What a programmer writes who needs a pool in twenty lines: a stack under a mutex, and a condition to wait for. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t returned = PTHREAD_COND_INITIALIZER;
-static worker_owner *idle[64];
-static int idle_count;
+static mutex_pool pool = MUTEX_POOL_NEW;
 static int size;
 
 static void describe(char *text, size_t bytes) {
@@ -16,29 +12,20 @@ static void describe(char *text, size_t bytes) {
 
 static void open_pool(int wanted) {
     size = wanted;
-    while (idle_count < wanted) {
-        idle[idle_count] = worker_owner_at(idle_count);
-        idle_count++;
-    }
+    for (int i = 0; i < wanted; i++)
+        mutex_pool_give(&pool, worker_owner_at(i));
 }
 
 static void checkout(worker_lease *lease) {
-    pthread_mutex_lock(&lock);
-    while (idle_count == 0)
-        pthread_cond_wait(&returned, &lock);
-    lease->owner = idle[--idle_count];
-    pthread_mutex_unlock(&lock);
+    lease->owner = mutex_pool_take(&pool);
 }
 
 static void checkin(worker_lease *lease) {
-    pthread_mutex_lock(&lock);
-    idle[idle_count++] = lease->owner;
-    pthread_cond_signal(&returned);
-    pthread_mutex_unlock(&lock);
+    mutex_pool_give(&pool, lease->owner);
 }
 
 static void close_pool(void) {
-    idle_count = 0;
+    pool.idle_count = 0;
 }
 
 static int opened(void) {
