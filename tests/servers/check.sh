@@ -102,7 +102,7 @@ state_of() {
 # One server, all of whose processes are frozen, go on, are gone; and none of them is needed to start it again.
 check_faults() {
     local server text pid pids=()
-    "$servers" start --durable "$folder/own" postgresql mariadb
+    "$servers" start --durable --connections 123 "$folder/own" postgresql mariadb
     for server in postgresql mariadb; do
         read -r pid _ <"$folder/own/$server/process"
         mapfile -t pids < <(children_of "$pid")
@@ -123,17 +123,19 @@ check_faults() {
         [[ "$text" == "servers: $server does not run" ]] || fail "the message is: $text"
         "$servers" restart "$folder/own" "$server"
     done
-    check_durable
+    check_settings
     "$servers" stop "$folder/own"
 }
 
 # After a restart, too.
-check_durable() {
+check_settings() {
     local text
     # shellcheck source=/dev/null
     source "$folder/own/env"
     grep -q '^synchronous_commit = on$' "$folder/own/postgresql/data/postgresql.conf" || fail "PostgreSQL is not durable"
+    grep -q '^max_connections = 123$' "$folder/own/postgresql/data/postgresql.conf" || fail "PostgreSQL takes not 123"
     text="$(tr '\0' ' ' <"/proc/$BERTH_TEST_MARIADB_PID/cmdline")"
+    [[ "$text" == *" --max-connections=123 "* ]] || fail "MariaDB takes not 123: $text"
     [[ "$text" == *" --innodb-flush-log-at-trx-commit=2 "* ]] || fail "MariaDB is not durable: $text"
 }
 
@@ -146,6 +148,8 @@ check_mistakes() {
     text="$("$servers" stop "$folder/full" 2>&1)" && fail "a folder of something else was removed"
     [[ "$text" == "servers: $folder/full has no servers that were started by this script" ]] || fail "the message is: $text"
     [[ -e "$folder/full/something" ]] || fail "a file of somebody else is gone"
+    text="$("$servers" run --connections many true 2>&1)" && fail "no number of connections was accepted"
+    [[ "$text" == *"servers: --connections needs a number" ]] || fail "the message is: $text"
     text="$("$servers" run --only oracle true 2>&1)" && fail "an unknown server was accepted"
     [[ "$text" == "servers: there is no server 'oracle', only postgresql mariadb pgbouncer" ]] || fail "the message is: $text"
     expect_nothing_left
