@@ -4,6 +4,8 @@
 
 #include "bench/clients/clients.h"
 
+#include <stdio.h>
+
 /* ---- The sides that there are (sides.c). ---- */
 
 #define CLIENTS_MAX_PEERS 8
@@ -113,7 +115,7 @@ int clients_peak_child(char **arguments);
 const char *clients_folder_open(void);
 
 /* The machine and the versions. */
-void clients_print_machine(void);
+void clients_print_machine(FILE *to);
 
 /* ---- Setting up and verifying (witness.c). ---- */
 

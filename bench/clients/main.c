@@ -67,7 +67,7 @@ static request read_arguments(int count, char **arguments) {
 }
 
 static void print_head(const request *request) {
-    clients_print_machine();
+    clients_print_machine(stdout);
     printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; servers "
            "flush nothing to the disk; SQLite's files in %s\n",
            request->rounds, clients_cores_name(request->cores), folder);

@@ -37,10 +37,10 @@ const char *clients_folder_open(void) {
     return folder;
 }
 
-void clients_print_machine(void) {
+void clients_print_machine(FILE *to) {
     char machine[1024];
     bench_describe_machine(machine, sizeof machine);
-    printf("Machine: %s\nVersions: Berth %s, libpq %d, libmariadb %s, SQLite %s, %s, build type %s\n", machine,
-           berth_version(), PQlibVersion(), mysql_get_client_info(), sqlite3_libversion(), BENCH_COMPILER,
-           BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
+    fprintf(to, "Machine: %s\nVersions: Berth %s, libpq %d, libmariadb %s, SQLite %s, %s, build type %s\n", machine,
+            berth_version(), PQlibVersion(), mysql_get_client_info(), sqlite3_libversion(), BENCH_COMPILER,
+            BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
 }

@@ -1,5 +1,6 @@
 #include "bench/scale/scale.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #define DEFAULT_ROUNDS 5
 #define MIN_ROUNDS 3
+#define PATH_BYTES 4096
 #define MOST_ROWS INT64_C(10000000)
 
 #define TIMES                                                                                                          \
@@ -110,12 +112,32 @@ static scale_request read_arguments(int count, char **arguments) {
     return request;
 }
 
-static void print_head(const scale_request *request) {
-    clients_print_machine();
-    printf("Rounds: %d, of more than 2 million rows 3; medians of the rounds, in shuffled order; cores: %s, threads on "
-           "any; servers flush nothing to the disk; SQLite's files in %s\n",
-           request->rounds, clients_cores_name(request->cores), request->folder);
-    fflush(stdout);
+static void print_head(FILE *to, const scale_request *request) {
+    clients_print_machine(to);
+    fprintf(
+        to,
+        "Rounds: %d, of more than 2 million rows 3; medians of the rounds, in shuffled order; cores: %s, threads on "
+        "any; servers flush nothing to the disk\n",
+        request->rounds, clients_cores_name(request->cores));
+    fflush(to);
+}
+
+/* The tables as a page, beside the charts. */
+static FILE *open_page(const scale_request *request) {
+    char path[PATH_BYTES];
+    if (request->charts == NULL || request->only[0] != '\0')
+        return NULL;
+    snprintf(path, sizeof path, "%s/performance-figures.md", request->charts);
+    FILE *page = fopen(path, "w");
+    if (page == NULL)
+        bench_die("%s can't be written: %s", path, strerror(errno));
+    fputs(
+        "# Figures\n\nWhat `./dev bench scale` measured last; [performance.md](performance.md) says what it means.\n\n"
+        "```text\n",
+        page);
+    print_head(page, request);
+    fputs("```\n", page);
+    return page;
 }
 
 /* ---- Running. ---- */
@@ -146,7 +168,7 @@ static void measure(const scale_request *request, const scale_part *part, int ta
     outcome->is_measured[target] = true;
 }
 
-static void run_part(const scale_request *request, const scale_part *part) {
+static void run_part(const scale_request *request, const scale_part *part, FILE *page) {
     static scale_outcome outcome;
     bool any = false;
     outcome = (scale_outcome){.step_count = count_steps(request, part)};
@@ -157,7 +179,9 @@ static void run_part(const scale_request *request, const scale_part *part) {
         }
     if (!any)
         return;
-    scale_report(part, &outcome);
+    scale_report(stdout, part, &outcome);
+    if (page != NULL)
+        scale_report(page, part, &outcome);
     if (request->charts != NULL)
         scale_draw(part, &outcome, request);
 }
@@ -168,11 +192,14 @@ int main(int count, char **arguments) {
         return clients_peak_child(arguments + 2);
     scale_request request = read_arguments(count, arguments);
     request.folder = clients_folder_open();
-    print_head(&request);
+    print_head(stdout, &request);
+    FILE *page = open_page(&request);
     for (size_t i = 0; i < PARTS; i++) {
         if (i == 1)
             clients_pin(request.cores);
-        run_part(&request, &parts[i]);
+        run_part(&request, &parts[i], page);
     }
+    if (page != NULL && fclose(page) != 0)
+        bench_die("the tables can't be written to %s: %s", request.charts, strerror(errno));
     return 0;
 }

@@ -16,66 +16,67 @@ const char *scale_target_name(int target) {
 
 /* ---- Tables. ---- */
 
-static void print_cell(double value, const char *const units[4]) {
+static void print_cell(FILE *to, double value, const char *const units[4]) {
     char text[BENCH_NUMBER_BYTES] = "-";
     if (!isnan(value))
         bench_write_number(value, units, text);
-    printf(" %s |", text);
+    fprintf(to, " %s |", text);
 }
 
-static void print_head(const scale_part *part, const scale_outcome *outcome, int metric) {
-    printf("\n| %s, by %s |", part->metrics[metric].title, part->x_name);
+static void print_head(FILE *to, const scale_part *part, const scale_outcome *outcome, int metric) {
+    fprintf(to, "\n| %s, by %s |", part->metrics[metric].title, part->x_name);
     for (int step = 0; step < outcome->step_count; step++)
-        printf(" %.*g |", 8, (double)part->steps[step] * part->x_per_step);
-    puts(part->counts_trips ? " round trips |" : "");
+        fprintf(to, " %.*g |", 8, (double)part->steps[step] * part->x_per_step);
+    fputs(part->counts_trips ? " round trips |\n" : "\n", to);
     for (int column = 0; column <= outcome->step_count + part->counts_trips; column++)
-        printf("|---");
-    puts("|");
+        fputs("|---", to);
+    fputs("|\n", to);
 }
 
 /* How many times the delay counts, there and back. */
-static void print_trips(const scale_part *part, const scale_figures *figures, int last, int line) {
+static void print_trips(FILE *to, const scale_part *part, const scale_figures *figures, int last, int line) {
     static const double ns_per_us = 1000;
     double delay_ns = (double)(part->steps[last] - part->steps[0]) * ns_per_us * 2;
-    printf(" %.1f |", (figures[last].values[0][line] - figures[0].values[0][line]) / delay_ns);
+    fprintf(to, " %.1f |", (figures[last].values[0][line] - figures[0].values[0][line]) / delay_ns);
 }
 
-static void print_line(const scale_part *part, const scale_outcome *outcome, int metric, int target, int line) {
+static void print_line(FILE *to, const scale_part *part, const scale_outcome *outcome, int metric, int target,
+                       int line) {
     const scale_figures *figures = outcome->figures[target];
     if (isnan(figures[0].values[metric][line]))
         return;
-    printf("| %s: %s |", scale_target_name(target), part->lines[line]);
+    fprintf(to, "| %s: %s |", scale_target_name(target), part->lines[line]);
     for (int step = 0; step < outcome->step_count; step++)
-        print_cell(figures[step].values[metric][line], part->metrics[metric].units);
+        print_cell(to, figures[step].values[metric][line], part->metrics[metric].units);
     if (part->counts_trips)
-        print_trips(part, figures, outcome->step_count - 1, line);
-    putchar('\n');
+        print_trips(to, part, figures, outcome->step_count - 1, line);
+    fputc('\n', to);
 }
 
-static void print_ratios(const scale_part *part, const scale_outcome *outcome, int target) {
-    printf("| %s: Berth / raw |", scale_target_name(target));
+static void print_ratios(FILE *to, const scale_part *part, const scale_outcome *outcome, int target) {
+    fprintf(to, "| %s: Berth / raw |", scale_target_name(target));
     for (int step = 0; step < outcome->step_count; step++)
-        printf(" %.2f |", outcome->figures[target][step].ratio);
-    puts(part->counts_trips ? " |" : "");
+        fprintf(to, " %.2f |", outcome->figures[target][step].ratio);
+    fputs(part->counts_trips ? " |\n" : "\n", to);
 }
 
-static void print_table(const scale_part *part, const scale_outcome *outcome, int metric) {
-    print_head(part, outcome, metric);
+static void print_table(FILE *to, const scale_part *part, const scale_outcome *outcome, int metric) {
+    print_head(to, part, outcome, metric);
     for (int target = 0; target < SCALE_TARGETS; target++) {
         if (!outcome->is_measured[target])
             continue;
         for (int line = 0; line < SCALE_MAX_LINES && part->lines[line] != NULL; line++)
-            print_line(part, outcome, metric, target, line);
+            print_line(to, part, outcome, metric, target, line);
         if (metric == 0)
-            print_ratios(part, outcome, target);
+            print_ratios(to, part, outcome, target);
     }
 }
 
-void scale_report(const scale_part *part, const scale_outcome *outcome) {
-    printf("\n### %s\n", part->title);
+void scale_report(FILE *to, const scale_part *part, const scale_outcome *outcome) {
+    fprintf(to, "\n## %s\n", part->title);
     for (int metric = 0; metric < part->metric_count; metric++)
-        print_table(part, outcome, metric);
-    fflush(stdout);
+        print_table(to, part, outcome, metric);
+    fflush(to);
 }
 
 /* ---- Charts. ---- */

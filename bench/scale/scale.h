@@ -16,7 +16,7 @@ typedef struct scale_request {
     const char *only; /* Part of the names of what to measure, such as "MariaDB: loading". */
     clients_cores cores;
     bool quick;         /* A look whether everything works. */
-    const char *charts; /* A folder for them, or NULL. */
+    const char *charts; /* A folder for them and for the tables, or NULL. */
     const char *folder; /* For SQLite's files and sockets. */
 } scale_request;
 
@@ -69,8 +69,8 @@ void scale_threads(const scale_request *request, clients_target target, int64_t 
 
 const char *scale_target_name(int target);
 
-/* The tables of a part. */
-void scale_report(const scale_part *part, const scale_outcome *outcome);
+/* The tables of a part, in Markdown. */
+void scale_report(FILE *to, const scale_part *part, const scale_outcome *outcome);
 
 /* Its chart, performance-NAME.png in a folder. */
 void scale_draw(const scale_part *part, const scale_outcome *outcome, const scale_request *request);
