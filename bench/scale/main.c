@@ -128,13 +128,14 @@ static FILE *open_page(const scale_request *request) {
     if (request->charts == NULL || request->only[0] != '\0')
         return NULL;
     snprintf(path, sizeof path, "%s/performance-figures.md", request->charts);
-    FILE *page = fopen(path, "w");
+    FILE *page = fopen(path, "we");
     if (page == NULL)
         bench_die("%s can't be written: %s", path, strerror(errno));
-    fputs(
-        "# Figures\n\nWhat `./dev bench scale` measured last; [performance.md](performance.md) says what it means.\n\n"
-        "```text\n",
-        page);
+    fputs("# Figures\n\n"
+          "What `./dev bench scale` measured last; [performance.md](performance.md) says what it means,\n"
+          "[bench/README.md](../bench/README.md) how it was measured. \"Berth / raw\" compares with the better one of\n"
+          "raw's ways: of times less is better, of sessions a second more.\n\n```text\n",
+          page);
     print_head(page, request);
     fputs("```\n", page);
     return page;
