@@ -163,7 +163,7 @@ static void format_tick(const char *const units[4], double value, char text[TICK
         value /= 1000;
         unit++;
     }
-    snprintf(text, TICK_BYTES, "%g%s", value, units[unit]);
+    snprintf(text, TICK_BYTES, "%g%s", value, value > 0 ? units[unit] : "");
 }
 
 static void draw_values(cairo_t *cairo, const frame *frame) {
