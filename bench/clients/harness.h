@@ -8,22 +8,9 @@
 
 #define CLIENTS_MAX_PEERS 8
 
-/* The client libraries themselves. */
-extern const clients_api *const clients_best[CLIENTS_TARGETS];    /* As fast as they go. */
-extern const clients_api *const clients_written[CLIENTS_TARGETS]; /* As people write it. */
-
 /* Other libraries; as many as were built. */
 extern const clients_api *const clients_peers[];
 extern const int clients_peer_count;
-
-/* What a side does where the work is asked for: the same, or what comes nearest of what it can. */
-clients_work clients_work_of(const clients_api *api, clients_work work);
-
-/* Does that. Counts in operations of `work`. */
-uint64_t clients_do(const clients_api *api, clients_connection *connection, clients_work work, int64_t first,
-                    int64_t count, int64_t rows);
-
-/* ---- Cases (cases.c). ---- */
 
 typedef enum clients_column {
     CLIENTS_OURS,
@@ -33,6 +20,18 @@ typedef enum clients_column {
     CLIENTS_FIRST_PEER,
     CLIENTS_COLUMNS_MAX = CLIENTS_FIRST_PEER + CLIENTS_MAX_PEERS,
 } clients_column;
+
+/* Who is in a column of the table; NULL: nobody. */
+const clients_api *clients_api_at(clients_target target, clients_column column);
+
+/* What a side does where the work is asked for: the same, or what comes nearest of what it can. */
+clients_work clients_work_of(const clients_api *api, clients_work work);
+
+/* Does that. Counts in operations of `work`. */
+uint64_t clients_do(const clients_api *api, clients_connection *connection, clients_work work, int64_t first,
+                    int64_t count, int64_t rows);
+
+/* ---- Cases (cases.c). ---- */
 
 /* Work that all sides do. */
 typedef struct clients_case {
@@ -84,13 +83,22 @@ typedef struct clients_contest {
     const char *folder; /* For SQLite's files. */
 } clients_contest;
 
-/* Nanoseconds an operation, for each round; not a number where a side takes no part. */
+/* Not a number where a side takes no part. */
 typedef struct clients_samples {
     int rounds;
-    double ns[CLIENTS_COLUMNS_MAX][BENCH_MAX_ROUNDS];
+    double ns[CLIENTS_COLUMNS_MAX][BENCH_MAX_ROUNDS]; /* An operation, for each round. */
+    double peak_kb[CLIENTS_COLUMNS_MAX];              /* Where all rows are read. */
 } clients_samples;
 
 void clients_measure(const clients_contest *contest, bool quick, clients_samples *samples);
+
+/* ---- Memory (peak.c). ---- */
+
+/* How many kilobytes more a process needs while it reads all rows. That is found out by running this program again,
+ * with CLIENTS_PEAK and what clients_peak_child() takes. */
+#define CLIENTS_PEAK "--peak"
+double clients_peak_kb(clients_target target, clients_column column, clients_work work, int64_t rows, const char *path);
+int clients_peak_child(char **arguments);
 
 /* ---- Setting up and verifying (witness.c). ---- */
 
@@ -115,9 +123,11 @@ void clients_sqlite_copy_setup(clients_target target, const char *path, const ch
 
 /* ---- The report (report.c). ---- */
 
+#define CLIENTS_FLAT_KB 4096 /* What reading may take; SQLite's cache has half of it. */
+
 /* `with_peers`: columns for them. */
 void clients_report_head(bool with_peers);
-/* False when the bar is missed. A bar of 0 is none. */
+/* False when the bar, or the one for memory, is missed. A bar of 0 is none. */
 bool clients_report_case(const clients_case *work, const clients_samples *samples, double bar, bool with_peers);
 
 void clients_report_self_head(void);

@@ -1,6 +1,7 @@
 #include "bench/clients/harness.h"
 
 #include <berth.h>
+#include <dirent.h>
 #include <libpq-fe.h>
 #include <mysql.h>
 #include <sqlite3.h>
@@ -11,6 +12,7 @@
 
 #define DEFAULT_ROUNDS 7
 #define MIN_ROUNDS 5
+#define FOLDER_BYTES 3500
 #define MAX_NET_US 1000000
 #define QUICK_PART 30 /* What a quick look leaves of rows and operations. */
 
@@ -22,11 +24,13 @@ typedef struct request {
     bool quick; /* A look whether everything works. */
     bool peers;
     int net_us; /* What a network takes each way; 0: there is none. */
-    char folder[4000];
 } request;
 
 static const char *const core_names[] = {
     [CLIENTS_ANY_CORE] = "any", [CLIENTS_ONE_CORE] = "one", [CLIENTS_TWO_CORES] = "two"};
+
+/* For SQLite's files, and the sockets of a slow network. */
+static char folder[FOLDER_BYTES];
 
 /* ---- The command line. ---- */
 
@@ -89,7 +93,7 @@ static void print_head(const request *request) {
            BENCH_BUILD_TYPE[0] != '\0' ? BENCH_BUILD_TYPE : "none");
     printf("Rounds: %d; medians of the rounds, in each the median block; blocks in shuffled order; cores: %s; servers "
            "flush nothing to the disk; SQLite's files in %s\n",
-           request->rounds, core_names[request->cores], request->folder);
+           request->rounds, core_names[request->cores], folder);
     if (request->net_us > 0)
         printf("Network: %d us each way between clients and servers\n", request->net_us);
     printf("*: what the ratio and the bar are against\n\n");
@@ -97,13 +101,9 @@ static void print_head(const request *request) {
 
 /* ---- Running. ---- */
 
-static bool is_wanted(const request *request, const char *name) {
-    return strstr(name, request->only) != NULL;
-}
-
 static void measure(const request *request, clients_contest *contest, clients_samples *samples) {
     samples->rounds = request->rounds;
-    contest->folder = request->folder;
+    contest->folder = folder;
     if (request->quick) {
         contest->operations = contest->operations / QUICK_PART + 1;
         contest->rows = contest->rows > 0 ? contest->rows / QUICK_PART + 1 : 0;
@@ -113,19 +113,16 @@ static void measure(const request *request, clients_contest *contest, clients_sa
 
 static bool run_case(const request *request, const clients_case *work) {
     static clients_samples samples;
-    const clients_api *best = clients_best[work->target];
+    int columns = CLIENTS_FIRST_PEER + (request->peers ? clients_peer_count : 0);
     clients_contest contest = {
-        .name = work->name,
-        .target = work->target,
-        .operations = work->operations,
-        .rows = work->rows,
-        .sides = {[CLIENTS_OURS] = {&clients_berth, work->work, work->options},
-                  [CLIENTS_BEST] = {best, work->work, ""},
-                  [CLIENTS_BEST_STORED] = {work->work == CLIENTS_READ ? best : NULL, CLIENTS_READ_STORED, ""},
-                  [CLIENTS_WRITTEN] = {clients_written[work->target], work->work, ""}},
-    };
-    for (int i = 0; request->peers && i < clients_peer_count; i++)
-        contest.sides[CLIENTS_FIRST_PEER + i] = (clients_side){clients_peers[i], work->work, ""};
+        .name = work->name, .target = work->target, .operations = work->operations, .rows = work->rows};
+    for (int i = 0; i < columns; i++)
+        contest.sides[i] = (clients_side){clients_api_at(work->target, (clients_column)i), work->work, ""};
+    contest.sides[CLIENTS_OURS].options = work->options;
+    if (work->work == CLIENTS_READ)
+        contest.sides[CLIENTS_BEST_STORED].work = CLIENTS_READ_STORED;
+    else
+        contest.sides[CLIENTS_BEST_STORED].api = NULL;
     measure(request, &contest, &samples);
     double bar = request->cores == CLIENTS_TWO_CORES ? work->bar_two : work->bar_one;
     return clients_report_case(work, &samples, request->quick ? 0 : bar, request->peers);
@@ -133,7 +130,7 @@ static bool run_case(const request *request, const clients_case *work) {
 
 static bool run_self_case(const request *request, const clients_self_case *work) {
     static clients_samples samples;
-    const clients_api *raw = work->more_ns > 0 ? clients_best[work->target] : NULL;
+    const clients_api *raw = work->more_ns > 0 ? clients_api_at(work->target, CLIENTS_BEST) : NULL;
     clients_contest contest = {
         .name = work->name,
         .target = work->target,
@@ -149,19 +146,29 @@ static bool run_self_case(const request *request, const clients_self_case *work)
 
 static bool run_cases(const request *request, const clients_case *cases, size_t count) {
     bool passed = true;
-    clients_report_head(request->peers);
-    for (size_t i = 0; i < count; i++)
-        if (is_wanted(request, cases[i].name))
-            passed = run_case(request, &cases[i]) && passed;
+    bool has_head = false;
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(cases[i].name, request->only) == NULL)
+            continue;
+        if (!has_head)
+            clients_report_head(request->peers);
+        has_head = true;
+        passed = run_case(request, &cases[i]) && passed;
+    }
     return passed;
 }
 
 static bool run_self_cases(const request *request) {
     bool passed = true;
-    clients_report_self_head();
-    for (size_t i = 0; i < clients_self_case_count; i++)
-        if (is_wanted(request, clients_self_cases[i].name))
-            passed = run_self_case(request, &clients_self_cases[i]) && passed;
+    bool has_head = false;
+    for (size_t i = 0; i < clients_self_case_count; i++) {
+        if (strstr(clients_self_cases[i].name, request->only) == NULL)
+            continue;
+        if (!has_head)
+            clients_report_self_head();
+        has_head = true;
+        passed = run_self_case(request, &clients_self_cases[i]) && passed;
+    }
     return passed;
 }
 
@@ -171,26 +178,43 @@ static bool run_all(const request *request) {
 }
 
 static bool run_slowly(const request *request) {
-    clients_network_open(request->folder, request->net_us);
+    clients_network_open(folder, request->net_us);
     bool passed = run_cases(request, clients_network_cases, clients_network_case_count);
     clients_network_close();
     return passed;
 }
 
-static void make_folder(request *request) {
+/* Also where something fails, which ends the program. */
+static void remove_folder(void) {
+    char path[FOLDER_BYTES + 300];
+    struct dirent *entry;
+    DIR *files = opendir(folder);
+    while (files != NULL && (entry = readdir(files)) != NULL) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path);
+    }
+    if (files != NULL)
+        closedir(files);
+    rmdir(folder);
+}
+
+static void make_folder(void) {
     const char *parent = getenv("TMPDIR");
-    snprintf(request->folder, sizeof request->folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
-    if (mkdtemp(request->folder) == NULL)
-        bench_die("no temporary folder can be made at %s", request->folder);
+    snprintf(folder, sizeof folder, "%s/berth-bench-XXXXXX", parent != NULL ? parent : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        bench_die("no temporary folder can be made at %s", folder);
+    if (atexit(remove_folder) != 0)
+        bench_die("out of memory");
 }
 
 int main(int count, char **arguments) {
-    request request = read_arguments(count, arguments);
     setenv("BERTH_DRIVER_PATH", BENCH_DRIVER_PATH, 0);
-    make_folder(&request);
+    if (count == 7 && strcmp(arguments[1], CLIENTS_PEAK) == 0)
+        return clients_peak_child(arguments + 2);
+    request request = read_arguments(count, arguments);
+    make_folder();
     clients_pin(request.cores);
     print_head(&request);
     bool passed = request.net_us > 0 ? run_slowly(&request) : run_all(&request);
-    rmdir(request.folder);
     return passed ? 0 : 1;
 }

@@ -79,6 +79,15 @@ static double run_block(clients_run *run, clients_runner *runner) {
 
 /* ---- Opening and closing. ---- */
 
+static void remove_files(const char *path) {
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char name[PATH_BYTES + 8];
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        remove(name);
+    }
+}
+
 /* A database of its own for a side of SQLite. */
 static void open_own(clients_run *run, clients_runner *runner, int index) {
     const clients_contest *contest = run->contest;
@@ -95,7 +104,7 @@ static void open_own(clients_run *run, clients_runner *runner, int index) {
     runner->connection = side->api->open(contest->target, on_file ? runner->path : NULL, side->options);
     if (!on_file)
         runner->witness.connection = runner->connection;
-    if (needs_table(side->work))
+    if (runner->connection != NULL && needs_table(side->work))
         clients_witness_create(&runner->witness, contest->rows, side->work == CLIENTS_POINT);
 }
 
@@ -119,6 +128,7 @@ static void begin_run(clients_run *run) {
         char path[PATH_BYTES];
         snprintf(path, sizeof path, "%s/setup.db", contest->folder);
         clients_sqlite_copy_setup(contest->target, path, contest->sides[0].options);
+        remove_files(path);
     }
     for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
         clients_runner *runner = &run->runners[i];
@@ -132,15 +142,6 @@ static void begin_run(clients_run *run) {
         clients_work does = clients_work_of(runner->side->api, runner->side->work);
         bool one_by_one = does == CLIENTS_INSERT && does != runner->side->work && is_load(runner->side->work);
         runner->operations = one_by_one ? contest->operations / ONE_BY_ONE_PART + 1 : contest->operations;
-    }
-}
-
-static void remove_files(const char *path) {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char name[PATH_BYTES + 8];
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        remove(name);
     }
 }
 
@@ -203,6 +204,18 @@ static void run_round(clients_run *run, int round, clients_samples *samples) {
         samples->ns[side][round] = done[side] > 0 ? bench_median(block_ns[side], done[side]) : NAN;
 }
 
+/* What each side needs to read all rows. */
+static void measure_peaks(const clients_run *run, clients_samples *samples) {
+    const clients_contest *contest = run->contest;
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
+        const clients_runner *runner = &run->runners[i];
+        samples->peak_kb[i] = NAN;
+        if (runner->connection != NULL && is_read(runner->side->work))
+            samples->peak_kb[i] =
+                clients_peak_kb(contest->target, (clients_column)i, runner->side->work, contest->rows, runner->path);
+    }
+}
+
 void clients_measure(const clients_contest *contest, bool quick, clients_samples *samples) {
     static clients_run run;
     run = (clients_run){.contest = contest};
@@ -210,5 +223,6 @@ void clients_measure(const clients_contest *contest, bool quick, clients_samples
     warm_up(&run, quick);
     for (int round = 0; round < samples->rounds; round++)
         run_round(&run, round, samples);
+    measure_peaks(&run, samples);
     end_run(&run);
 }

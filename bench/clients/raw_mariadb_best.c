@@ -1,5 +1,8 @@
 #include "bench/clients/raw_mariadb.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* libmariadb at its best: autocommit off, so that transactions begin by themselves, binary results, arrays of rows. */
 
 #define US_PER_S INT64_C(1000000)
@@ -27,6 +30,44 @@ static uint64_t sessions(clients_connection *connection, int64_t first, int64_t 
         mariadb_insert_row(connection, statement, i);
         mariadb_run(connection, "COMMIT");
     }
+    return 0;
+}
+
+/* Prepared statements can't be queued by the public functions, texts can. */
+static void send_text(clients_connection *connection, const char *sql) {
+    mariadb_check(connection, mysql_send_query(connection->handle, sql, strlen(sql)) != 0);
+}
+
+static void send_row(clients_connection *connection, int64_t index) {
+    char sql[256];
+    char moment[CLIENTS_MOMENT_BYTES];
+    clients_row row = clients_row_at(index);
+    clients_moment_write(row.moment_us, moment);
+    snprintf(sql, sizeof sql, CLIENTS_INSERT_INTO "(%lld, %.17g, '%s', '%s')", (long long)row.id, row.ratio, row.name,
+             moment);
+    send_text(connection, sql);
+}
+
+/* One round trip for all of a transaction. */
+static void insert_pipelined(clients_connection *connection, int64_t first, int64_t count, int statements) {
+    for (int64_t i = 0; i < count; i++) {
+        for (int j = 0; j < statements; j++)
+            send_row(connection, first + i * statements + j);
+        send_text(connection, "COMMIT");
+        for (int j = 0; j < statements + 1; j++)
+            mariadb_check(connection, mysql_read_query_result(connection->handle) != 0);
+    }
+}
+
+static uint64_t sessions_pipelined(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_pipelined(connection, first, count, 1);
+    return 0;
+}
+
+static uint64_t ten_pipelined(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
+    (void)rows;
+    insert_pipelined(connection, first, count, CLIENTS_TEN);
     return 0;
 }
 
@@ -134,6 +175,8 @@ const clients_api clients_mariadb_best = {
     .open = open_connection,
     .close = mariadb_close,
     .works = {[CLIENTS_SESSION] = sessions,
+              [CLIENTS_SESSION_PIPELINED] = sessions_pipelined,
+              [CLIENTS_TEN_PIPELINED] = ten_pipelined,
               [CLIENTS_POINT] = select_keys,
               [CLIENTS_ONE] = mariadb_select_one,
               [CLIENTS_READ] = read_streamed,

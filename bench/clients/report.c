@@ -38,11 +38,10 @@ static clients_column better_of_best(const clients_samples *samples) {
 
 /* ---- Cells. ---- */
 
-static void print_figure(const clients_samples *samples, int side, bool is_marked) {
+static void print_figure(double figure, bool is_marked) {
     char cell[CELL_BYTES] = "-";
-    double ns = median_ns(samples, side);
-    if (!isnan(ns))
-        snprintf(cell, sizeof cell, "%.0f%s", ns, is_marked ? "*" : "");
+    if (!isnan(figure))
+        snprintf(cell, sizeof cell, "%.0f%s", figure, is_marked ? "*" : "");
     printf(" %10s |", cell);
 }
 
@@ -79,18 +78,36 @@ void clients_report_head(bool with_peers) {
     putchar('\n');
 }
 
+/* A line of figures, up to the ratio. `marked`: the column to be marked. */
+static void print_row(const char *name, const double figures[CLIENTS_COLUMNS_MAX], clients_column best, int marked,
+                      bool with_peers) {
+    printf("| %-46s |", name);
+    print_figure(figures[CLIENTS_OURS], false);
+    print_figure(figures[best], marked == (int)best);
+    print_figure(figures[CLIENTS_WRITTEN], marked == CLIENTS_WRITTEN);
+    for (int i = 0; with_peers && i < clients_peer_count; i++)
+        print_figure(figures[CLIENTS_FIRST_PEER + i], false);
+}
+
+static bool report_peaks(const clients_samples *samples, clients_column best, bool with_bar, bool with_peers) {
+    print_row("... kilobytes more at the peak", samples->peak_kb, best, -1, with_peers);
+    printf(" %7s |", "");
+    return print_verdict(samples->peak_kb[CLIENTS_OURS], with_bar ? CLIENTS_FLAT_KB : 0, "%.0f");
+}
+
 bool clients_report_case(const clients_case *work, const clients_samples *samples, double bar, bool with_peers) {
+    double figures[CLIENTS_COLUMNS_MAX];
     clients_column best = better_of_best(samples);
     clients_column against = work->against == CLIENTS_BEST ? best : work->against;
     double ratio = median_ratio(samples, CLIENTS_OURS, against);
-    printf("| %-46s |", work->name);
-    print_figure(samples, CLIENTS_OURS, false);
-    print_figure(samples, best, against == best);
-    print_figure(samples, CLIENTS_WRITTEN, against == CLIENTS_WRITTEN);
-    for (int i = 0; with_peers && i < clients_peer_count; i++)
-        print_figure(samples, CLIENTS_FIRST_PEER + i, false);
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++)
+        figures[i] = median_ns(samples, i);
+    print_row(work->name, figures, best, (int)against, with_peers);
     printf(" %7.3f |", ratio);
-    return print_verdict(ratio, bar, "%.2f");
+    bool passed = print_verdict(ratio, bar, "%.2f");
+    if (work->work == CLIENTS_READ)
+        passed = report_peaks(samples, best, bar > 0, with_peers) && passed;
+    return passed;
 }
 
 /* ---- Berth against Berth. ---- */
@@ -112,8 +129,8 @@ bool clients_report_self(const clients_self_case *work, const clients_samples *s
     double ratio = median_ratio(samples, 1, 0);
     double more_ns = median_more_ns(samples);
     printf("| %-60s |", work->name);
-    print_figure(samples, 0, false);
-    print_figure(samples, 1, false);
+    print_figure(median_ns(samples, 0), false);
+    print_figure(median_ns(samples, 1), false);
     printf(" %7.3f |", ratio);
     if (work->more_ns == 0) {
         printf(" %7s |", "");

@@ -3,14 +3,16 @@
 extern const clients_api clients_postgresql_best, clients_postgresql_written, clients_mariadb_best,
     clients_mariadb_written, clients_sqlite_best, clients_sqlite_written;
 
-const clients_api *const clients_best[CLIENTS_TARGETS] = {
+/* Client libraries as fast as they go. */
+static const clients_api *const best[CLIENTS_TARGETS] = {
     [CLIENTS_POSTGRESQL] = &clients_postgresql_best,
     [CLIENTS_MARIADB] = &clients_mariadb_best,
     [CLIENTS_SQLITE_FILE] = &clients_sqlite_best,
     [CLIENTS_SQLITE_MEMORY] = &clients_sqlite_best,
 };
 
-const clients_api *const clients_written[CLIENTS_TARGETS] = {
+/* And as people write it. */
+static const clients_api *const written[CLIENTS_TARGETS] = {
     [CLIENTS_POSTGRESQL] = &clients_postgresql_written,
     [CLIENTS_MARIADB] = &clients_mariadb_written,
     [CLIENTS_SQLITE_FILE] = &clients_sqlite_written,
@@ -31,6 +33,21 @@ const clients_api *const clients_peers[] = {NULL};
 const int clients_peer_count = sizeof clients_peers / sizeof *clients_peers - 1;
 
 _Static_assert(sizeof clients_peers / sizeof *clients_peers <= CLIENTS_MAX_PEERS + 1, "more peers than columns");
+
+const clients_api *clients_api_at(clients_target target, clients_column column) {
+    int peer = (int)column - CLIENTS_FIRST_PEER;
+    switch (column) {
+    case CLIENTS_OURS:
+        return &clients_berth;
+    case CLIENTS_BEST:
+    case CLIENTS_BEST_STORED:
+        return best[target];
+    case CLIENTS_WRITTEN:
+        return written[target];
+    default:
+        return peer >= 0 && peer < clients_peer_count ? clients_peers[peer] : NULL;
+    }
+}
 
 /* What is done instead; the work itself where nothing comes near. */
 static const clients_work next_best[CLIENTS_WORKS] = {
