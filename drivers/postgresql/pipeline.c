@@ -103,7 +103,7 @@ static int32_t refuse(berth_driver_connection *connection, const postgresql_step
  * result behind them. A statement that has no count makes the sum unknown. */
 static void note_tag(berth_driver_connection *connection, const postgresql_step *step, PGresult *result) {
     postgresql_pipeline *pipeline = &connection->pipeline;
-    if (step->kind < STEP_BEGIN || PQcmdStatus(result)[0] == '\0')
+    if (step->kind < STEP_STATEMENT || PQcmdStatus(result)[0] == '\0')
         return;
     postgresql_note_end(connection, result);
     if (step->kind != STEP_STATEMENT)

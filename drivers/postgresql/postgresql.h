@@ -161,7 +161,7 @@ struct berth_driver_connection {
     void *context; /* For services->notice(). */
     postgresql_canceller *canceller;
     bool keeps_statements; /* prepared=on */
-    int64_t busy_poll_ns;  /* 0: never */
+    berth_busy_poll busy_poll;
     uint64_t last_number;
     uint64_t generation;
     berth_driver_statement *statements;
@@ -472,12 +472,9 @@ int32_t postgresql_fail_late(berth_error *error);
 /* The driver's own statements: BEGIN in ten forms, and these. */
 enum { OWN_COMMIT = 10, OWN_SAVEPOINT, OWN_RELEASE, OWN_PLAIN_TABLE };
 
-#define POSTGRESQL_OWN_BYTES 80
-
 /* Which BEGIN it is. */
 uint32_t postgresql_own_begin(const berth_begin *begin);
-/* Its SQL, perhaps in `room`. */
-const char *postgresql_own_sql(uint32_t own, char room[POSTGRESQL_OWN_BYTES]);
+const char *postgresql_own_sql(uint32_t own);
 /* In a pipeline: sends one, as a step of that kind, with a value or NULL. */
 int32_t postgresql_own_send(berth_driver_connection *connection, uint32_t kind, uint32_t own, const char *value,
                             berth_error *error);
