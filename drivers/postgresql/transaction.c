@@ -90,6 +90,7 @@ int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin 
     connection->changed_schema = false;
     if ((begin->flags & BERTH_EXECUTE_DEFER) != 0) {
         connection->pipeline.begin_waits = true;
+        connection->pipeline.is_implicit = false;
         connection->pipeline.waiting_begin = own;
         return BERTH_OK;
     }
@@ -156,9 +157,7 @@ static int32_t commit_alone(berth_driver_connection *connection, berth_error *er
 static int32_t commit_behind(berth_driver_connection *connection, berth_error *error) {
     int32_t status = postgresql_pipeline_look(connection, error);
     if (status == BERTH_OK)
-        status = postgresql_pipeline_open(connection, error);
-    if (status == BERTH_OK)
-        status = postgresql_own_send(connection, STEP_COMMIT, OWN_COMMIT, NULL, error);
+        status = postgresql_pipeline_add_commit(connection, error);
     if (status != BERTH_OK) {
         postgresql_pipeline_give_up(connection, status, -1, error);
         return fail_before_commit(connection, error);
@@ -177,11 +176,12 @@ int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_
         error->flags |= BERTH_FLAG_NOT_SENT;
     if (status != BERTH_OK)
         return status;
-    if (pipeline->begin_waits) {
+    if (pipeline->begin_waits && !pipeline->is_implicit) {
         pipeline->begin_waits = false;
         return BERTH_OK;
     }
-    return pipeline->count > 0 ? commit_behind(connection, error) : commit_alone(connection, error);
+    return pipeline->count > 0 || pipeline->is_implicit ? commit_behind(connection, error)
+                                                        : commit_alone(connection, error);
 }
 
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -189,7 +189,7 @@ int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadlin
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    connection->pipeline.begin_waits = false;
+    connection->pipeline.begin_waits = connection->pipeline.is_implicit;
     postgresql_pipeline_finish(connection, &refused);
     if (!postgresql_is_usable(connection)) {
         *error = refused;
