@@ -1,10 +1,14 @@
-/* What the parts of the benchmark against database servers know of each other. */
+/* What a side of the benchmark of client libraries is: Berth's, raw ones, those of other libraries. */
 #ifndef BENCH_CLIENTS_H
 #define BENCH_CLIENTS_H
 
 #include "bench/bench_common.h"
 
 #include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* ---- The rows. ---- */
 
@@ -14,14 +18,18 @@
 
 #define CLIENTS_COLUMNS "id, ratio, name, moment"
 #define CLIENTS_SELECT_ALL "SELECT " CLIENTS_COLUMNS " FROM bench_rows"
-#define CLIENTS_INSERT "INSERT INTO bench_rows (" CLIENTS_COLUMNS ") VALUES "
+#define CLIENTS_INSERT_INTO "INSERT INTO bench_rows (" CLIENTS_COLUMNS ") VALUES "
 
+/* In the table bench_rows: bigint, double precision, varchar(20); timestamp on PostgreSQL, datetime(6) on MariaDB, on
+ * SQLite a bigint, which all sides bind and read as an integer. */
 typedef struct clients_row {
     int64_t id;
     double ratio;
     const char *name;
     int64_t moment_us; /* Since 1970. */
 } clients_row;
+
+#define CLIENTS_NAME_NUMBER 11 /* Where the number in a name begins. */
 
 /* Always the same row for an index, whose id is index + 1. */
 clients_row clients_row_at(int64_t index);
@@ -44,91 +52,69 @@ typedef struct clients_date {
 clients_date clients_date_of(int64_t days);
 int64_t clients_days_of(clients_date date);
 
-/* What the table says of the rows with the ids above `first` when all is well, and the statement that asks for it. */
-#define CLIENTS_TEXT_BYTES 512
-void clients_expect(int64_t first, int64_t count, char sql[CLIENTS_TEXT_BYTES], char expected[CLIENTS_TEXT_BYTES]);
+/* A moment as text: 2023-11-14 22:13:20.123457. */
+#define CLIENTS_MOMENT_BYTES 64
+void clients_moment_write(int64_t moment_us, char text[CLIENTS_MOMENT_BYTES]);
+int64_t clients_moment_read(const char *text);
 
-/* ---- The sides. ---- */
+/* ---- Where the databases are. ---- */
 
-typedef enum clients_target { CLIENTS_POSTGRESQL, CLIENTS_MARIADB, CLIENTS_SQLITE } clients_target;
+typedef enum clients_target {
+    CLIENTS_POSTGRESQL,
+    CLIENTS_MARIADB,
+    CLIENTS_SQLITE_FILE,
+    CLIENTS_SQLITE_MEMORY,
+    CLIENTS_TARGETS,
+} clients_target;
 
 /* What the URL, the socket or whatever a client needs says, from the environment. Ends the program without it. */
 const char *clients_environment(const char *name);
 
-/* What can be measured. */
+/* The pragmas that set a connection to SQLite up as Berth's is; to be run after opening one. */
+const char *clients_sqlite_script(void);
+
+/* ---- The sides. ---- */
+
+/* What can be measured. What a side isn't able to, it does by the next best: see clients_work_of(). */
 typedef enum clients_work {
-    CLIENTS_SESSION,           /* Sessions of one INSERT. */
+    CLIENTS_SESSION, /* One pooled checkout, BEGIN, one INSERT, COMMIT, return, per operation; raw: no pool. */
     CLIENTS_SESSION_PIPELINED, /* The same, queued. */
-    CLIENTS_TEN_PIPELINED,     /* Sessions of ten INSERTs, queued. */
-    CLIENTS_POINT,             /* SELECTs by key in one transaction. */
-    CLIENTS_ONE,               /* SELECT 1 in one transaction. */
-    CLIENTS_READ,              /* All rows, as they come. */
-    CLIENTS_READ_STORED,       /* All rows, fetched into memory first where raw can do that. */
-    CLIENTS_BULK,              /* The server's path for loads. */
-    CLIENTS_MANY,              /* INSERTs of many rows at once. */
+    CLIENTS_TEN_PIPELINED,     /* Sessions of ten INSERTs, queued; a session is an operation. */
+    CLIENTS_POINT,             /* SELECTs by key, all in one transaction. */
+    CLIENTS_ONE,               /* Prepared SELECT 1, all in one transaction. */
+    CLIENTS_READ,              /* One query of all rows, as they come. */
+    CLIENTS_READ_STORED,       /* The same, fetched into memory first. */
+    CLIENTS_INSERT,            /* INSERTs one by one, prepared, all in one transaction. */
+    CLIENTS_MANY,              /* INSERTs of many rows in a statement, all in one transaction. */
+    CLIENTS_BULK,              /* The database's path for loads, in one transaction. */
     CLIENTS_SAME_STATEMENT,    /* One text again and again. */
     CLIENTS_MANY_STATEMENTS,   /* A hundred texts in turn. */
     CLIENTS_WORKS,
 } clients_work;
 
-/* A connection, or an engine; each side has its own. */
+/* A connection, a pool or an engine; each side has its own. */
 typedef struct clients_connection clients_connection;
 
-/* Does `count` operations from the index `first` on; the table has `rows` rows. Gives the sum of what was read. */
-typedef uint64_t (*clients_function)(clients_connection *database, int64_t first, int64_t count, int64_t rows);
+/* Does `count` operations from the index `first` on; the table has `rows` rows. Gives the sum of what was read:
+ * clients_row_sum() of rows, the number itself of SELECT 1. */
+typedef uint64_t (*clients_function)(clients_connection *connection, int64_t first, int64_t count, int64_t rows);
 
 typedef struct clients_api {
     const char *name;
-    clients_connection *(*open)(clients_target server, const char *options);
-    void (*close)(clients_connection *database);
-    clients_function works[CLIENTS_WORKS];
+    /* `path`: the side's own SQLite file, NULL elsewhere; servers come from clients_environment(). `options`: the query
+     * of Berth's URL, "" for others. NULL: this side does not know the target. Whatever else fails ends the program. */
+    clients_connection *(*open)(clients_target target, const char *path, const char *options);
+    void (*close)(clients_connection *connection);
+    clients_function works[CLIENTS_WORKS]; /* NULL: not able to. */
+    /* Runs a statement and gives the first value as text, "" when there is none; valid until the next call. Only a side
+     * that has it can be measured in memory, where no other connection could make the table and look at it. */
+    const char *(*ask)(clients_connection *connection, const char *sql);
 } clients_api;
 
 extern const clients_api clients_berth;
-extern const clients_api clients_raw_postgresql;
-extern const clients_api clients_raw_mariadb;
-extern const clients_api clients_raw_sqlite;
 
-/* Set-up and verification, of Berth's databases alone. The text is valid until the next call. */
-void clients_run_sql(clients_connection *database, const char *sql);
-const char *clients_ask(clients_connection *database, const char *sql);
-
-/* ---- The cases. ---- */
-
-#define CLIENTS_SIDES 4
-
-typedef struct clients_side {
-    const clients_api *api;
-    clients_work work;
-    const char *options; /* Of Berth's URL. */
-} clients_side;
-
-typedef struct clients_case {
-    const char *name;
-    clients_target server;
-    clients_side sides[CLIENTS_SIDES]; /* What is compared with, what is judged, and two to subtract or none. */
-    int64_t operations;                /* Of a block. */
-    int64_t rows;                      /* In the table beforehand; 0: the work inserts. */
-    double bar_one, bar_two;           /* On one core and on two; 0: none. */
-    bool by_difference; /* The bar is for the nanoseconds between the sides, less those between the other two. */
-} clients_case;
-
-extern const clients_case clients_cases[];
-extern const size_t clients_case_count;
-
-typedef struct clients_outcome {
-    double ns[CLIENTS_SIDES]; /* An operation. */
-    double ratio;             /* Of the first two sides. */
-    double difference_ns;     /* Between them, less that between the other two. */
-} clients_outcome;
-
-clients_outcome clients_measure(const clients_case *work, int rounds, bool quick);
-
-/* ---- The cores. ---- */
-
-typedef enum clients_cores { CLIENTS_ANY_CORE, CLIENTS_ONE_CORE, CLIENTS_TWO_CORES } clients_cores;
-
-/* Puts this process and the servers on cores. Ends the program where that can't be done. */
-void clients_pin(clients_cores cores);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,4 @@
-#include "bench/clients/clients.h"
+#include "bench/clients/harness.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,10 +15,13 @@ static void put_on(pid_t task, int core) {
         bench_die("process %ld can't be put on core %d: %s; try --cores any", (long)task, core, strerror(errno));
 }
 
-/* All threads that the server has; those and the processes that it starts later follow them. */
+/* All threads that the server has, if it runs; those and the processes that it starts later follow them. */
 static void put_server_on(const char *variable, int core) {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%.20s/task", clients_environment(variable));
+    const char *process = getenv(variable);
+    if (process == NULL)
+        return;
+    snprintf(path, sizeof path, "/proc/%.20s/task", process);
     DIR *folder = opendir(path);
     if (folder == NULL)
         bench_die("there is no %s: %s", path, strerror(errno));

@@ -1,154 +1,228 @@
-#include "bench/clients/clients.h"
+#include "bench/clients/harness.h"
 
-#include <string.h>
+#include <math.h>
+#include <stdio.h>
 
 #define ROUND_NS (BENCH_NS_PER_S / 2) /* How long one side takes in a round, about. */
-#define MIN_BLOCKS 3                  /* Of one side in a round. */
-#define MAX_BLOCKS 60                 /* Likewise. */
+#define MAX_BLOCKS 60                 /* Of one side in a round; one of SQLite in memory takes 20 us. */
+#define ONE_BY_ONE_PART 20            /* Of the rows, where a side has no better way than one by one. */
+#define PATH_BYTES 4096
 
-static const char *const create_table[] = {
-    [CLIENTS_POSTGRESQL] = "CREATE TABLE bench_rows (id bigint NOT NULL, ratio double precision NOT NULL, "
-                           "name varchar(20) NOT NULL, moment timestamp NOT NULL)",
-    [CLIENTS_MARIADB] = "CREATE TABLE bench_rows (id bigint NOT NULL, ratio double NOT NULL, "
-                        "name varchar(20) NOT NULL, moment datetime(6) NOT NULL)",
-};
+/* A side while a contest runs. */
+typedef struct clients_runner {
+    const clients_side *side;
+    clients_connection *connection; /* NULL: takes no part. */
+    clients_witness witness;
+    char path[PATH_BYTES]; /* Of SQLite's file. */
+    int64_t operations;    /* Of a block. */
+    int blocks;            /* Of a round. */
+} clients_runner;
 
-/* The state of one case. */
 typedef struct clients_run {
-    const clients_case *work;
-    clients_connection *databases[CLIENTS_SIDES];
-    clients_connection *keeper; /* Sets up and verifies, so that no side's connection has to. */
-    int sides;                  /* How many there are. */
-    int64_t steps;              /* So far: where the next block begins. */
+    const clients_contest *contest;
+    clients_witness shared; /* Of a server, for all sides. */
+    clients_runner runners[CLIENTS_COLUMNS_MAX];
+    int64_t steps; /* So far: where the next block begins. */
 } clients_run;
 
-static bool inserts(const clients_case *work) {
-    return work->rows == 0 && work->server != CLIENTS_SQLITE;
+/* ---- What kind of work it is. ---- */
+
+static bool is_read(clients_work work) {
+    return work == CLIENTS_READ || work == CLIENTS_READ_STORED;
 }
 
-static bool loads(const clients_case *work) {
-    return work->sides[1].work == CLIENTS_BULK || work->sides[1].work == CLIENTS_MANY;
+static bool is_load(clients_work work) {
+    return work == CLIENTS_INSERT || work == CLIENTS_MANY || work == CLIENTS_BULK;
 }
 
-static void verify_table(clients_run *run, const clients_api *api, int64_t first, int64_t count) {
-    char sql[CLIENTS_TEXT_BYTES];
-    char expected[CLIENTS_TEXT_BYTES];
-    clients_expect(first, count, sql, expected);
-    const char *found = clients_ask(run->keeper, sql);
-    if (strcmp(found, expected) != 0)
-        bench_die("%s inserted %s (number of rows, sums, first and last moment), expected %s", api->name, found,
-                  expected);
+static bool needs_table(clients_work work) {
+    return work != CLIENTS_SAME_STATEMENT && work != CLIENTS_MANY_STATEMENTS;
 }
 
-static uint64_t expected_sum(const clients_case *work, clients_work kind, int64_t first) {
+static bool inserts(clients_work work) {
+    return is_load(work) || work == CLIENTS_SESSION || work == CLIENTS_SESSION_PIPELINED ||
+           work == CLIENTS_TEN_PIPELINED;
+}
+
+/* ---- Blocks. ---- */
+
+static uint64_t expected_sum(const clients_runner *runner, int64_t first, int64_t rows) {
     uint64_t sum = 0;
-    bool by_key = kind == CLIENTS_POINT;
-    if (!by_key && kind != CLIENTS_READ && kind != CLIENTS_READ_STORED)
-        return (uint64_t)work->operations;
-    for (int64_t i = first; i < first + work->operations; i++) {
-        clients_row row = clients_row_at(by_key ? clients_key_at(i, work->rows) : i);
+    clients_work work = runner->side->work;
+    if (work != CLIENTS_POINT && !is_read(work))
+        return (uint64_t)runner->operations;
+    for (int64_t i = first; i < first + runner->operations; i++) {
+        clients_row row = clients_row_at(work == CLIENTS_POINT ? clients_key_at(i, rows) : i);
         sum += clients_row_sum(&row);
     }
     return sum;
 }
 
-/* One block of one side: nanoseconds an operation. */
-static double run_block(clients_run *run, int index) {
-    const clients_case *work = run->work;
-    const clients_side *side = &work->sides[index];
-    clients_connection *database = run->databases[index];
-    bool starts_over = loads(work) || side->work == CLIENTS_READ || side->work == CLIENTS_READ_STORED;
-    int64_t first = starts_over ? 0 : run->steps;
-    int64_t steps = work->operations * (side->work == CLIENTS_TEN_PIPELINED ? CLIENTS_TEN : 1);
+/* One block of one side, verified: nanoseconds an operation. */
+static double run_block(clients_run *run, clients_runner *runner) {
+    const clients_side *side = runner->side;
+    int64_t rows = run->contest->rows;
+    int64_t steps = side->work == CLIENTS_TEN_PIPELINED ? runner->operations * CLIENTS_TEN : runner->operations;
+    int64_t first = is_load(side->work) || is_read(side->work) ? 0 : run->steps;
     int64_t start_ns = bench_now_ns();
-    uint64_t sum = side->api->works[side->work](database, first, work->operations, work->rows);
+    uint64_t sum = clients_do(side->api, runner->connection, side->work, first, runner->operations, rows);
     int64_t took_ns = bench_now_ns() - start_ns;
     run->steps += steps;
-    if (inserts(work))
-        verify_table(run, side->api, first, steps);
-    else if (sum != expected_sum(work, side->work, first))
-        bench_die("%s, %s: the checksum of what was read is wrong", work->name, side->api->name);
-    if (loads(work))
-        clients_run_sql(run->keeper, "TRUNCATE TABLE bench_rows");
-    return (double)took_ns / (double)work->operations;
+    if (inserts(side->work))
+        clients_witness_verify(&runner->witness, side->api->name, first, steps);
+    else if (sum != expected_sum(runner, first, rows))
+        bench_die("%s, %s: the checksum of what was read is wrong", run->contest->name, side->api->name);
+    if (is_load(side->work))
+        clients_witness_empty(&runner->witness);
+    return (double)took_ns / (double)runner->operations;
+}
+
+/* ---- Opening and closing. ---- */
+
+static void remove_files(const char *path) {
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char name[PATH_BYTES + 8];
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        remove(name);
+    }
+}
+
+/* A database of its own for a side of SQLite. */
+static void open_own(clients_run *run, clients_runner *runner, int index) {
+    const clients_contest *contest = run->contest;
+    const clients_side *side = runner->side;
+    bool on_file = contest->target == CLIENTS_SQLITE_FILE;
+    if (!on_file && side->api->ask == NULL)
+        return;
+    runner->witness = (clients_witness){.api = side->api, .target = contest->target};
+    if (on_file) {
+        snprintf(runner->path, sizeof runner->path, "%s/side-%d.db", contest->folder, index);
+        runner->witness.api = &clients_berth;
+        runner->witness.connection = clients_berth.open(contest->target, runner->path, side->options);
+    }
+    runner->connection = side->api->open(contest->target, on_file ? runner->path : NULL, side->options);
+    if (!on_file)
+        runner->witness.connection = runner->connection;
+    if (runner->connection != NULL && needs_table(side->work))
+        clients_witness_create(&runner->witness, contest->rows, side->work == CLIENTS_POINT);
+}
+
+static void open_shared(clients_run *run, clients_runner *runner) {
+    const clients_side *side = runner->side;
+    runner->witness = run->shared;
+    runner->connection = side->api->open(run->contest->target, NULL, side->options);
+}
+
+static bool is_able(const clients_side *side) {
+    return side->api != NULL && side->api->works[clients_work_of(side->api, side->work)] != NULL;
 }
 
 static void begin_run(clients_run *run) {
-    const clients_case *work = run->work;
-    for (int i = 0; i < run->sides; i++)
-        run->databases[i] = work->sides[i].api->open(work->server, work->sides[i].options);
-    if (work->server == CLIENTS_SQLITE)
-        return;
-    run->keeper = clients_berth.open(work->server, "");
-    clients_run_sql(run->keeper, create_table[work->server]);
-    if (work->rows == 0)
-        return;
-    clients_berth.works[CLIENTS_BULK](run->keeper, 0, work->rows, 0);
-    verify_table(run, &clients_berth, 0, work->rows);
-    if (work->sides[1].work == CLIENTS_POINT)
-        clients_run_sql(run->keeper, "CREATE UNIQUE INDEX bench_rows_id ON bench_rows (id)");
+    const clients_contest *contest = run->contest;
+    bool on_server = contest->target == CLIENTS_POSTGRESQL || contest->target == CLIENTS_MARIADB;
+    if (on_server) {
+        run->shared = (clients_witness){&clients_berth, clients_berth.open(contest->target, NULL, ""), contest->target};
+        clients_witness_create(&run->shared, contest->rows, contest->sides[0].work == CLIENTS_POINT);
+    } else {
+        char path[PATH_BYTES];
+        snprintf(path, sizeof path, "%s/setup.db", contest->folder);
+        clients_sqlite_copy_setup(contest->target, path, contest->sides[0].options);
+        remove_files(path);
+    }
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
+        clients_runner *runner = &run->runners[i];
+        runner->side = &contest->sides[i];
+        if (!is_able(runner->side))
+            continue;
+        if (on_server)
+            open_shared(run, runner);
+        else
+            open_own(run, runner, i);
+        clients_work does = clients_work_of(runner->side->api, runner->side->work);
+        bool one_by_one = does == CLIENTS_INSERT && does != runner->side->work && is_load(runner->side->work);
+        runner->operations = one_by_one ? contest->operations / ONE_BY_ONE_PART + 1 : contest->operations;
+    }
 }
 
 static void end_run(clients_run *run) {
-    for (int i = 0; i < run->sides; i++)
-        run->work->sides[i].api->close(run->databases[i]);
-    if (run->keeper == NULL)
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
+        clients_runner *runner = &run->runners[i];
+        if (runner->connection != NULL)
+            runner->side->api->close(runner->connection);
+        if (runner->path[0] == '\0')
+            continue;
+        clients_berth.close(runner->witness.connection);
+        remove_files(runner->path);
+    }
+    if (run->shared.connection == NULL)
         return;
-    clients_run_sql(run->keeper, "DROP TABLE bench_rows");
-    clients_berth.close(run->keeper);
+    clients_witness_drop(&run->shared);
+    clients_berth.close(run->shared.connection);
 }
 
+/* ---- Rounds. ---- */
+
 /* A first block of each side warms it up, and says how many make a round. */
-static int warm_up(clients_run *run, bool quick) {
-    double slowest_ns = 1;
-    for (int i = 0; i < run->sides; i++) {
-        double ns = run_block(run, i) * (double)run->work->operations;
-        slowest_ns = ns > slowest_ns ? ns : slowest_ns;
+static void warm_up(clients_run *run, bool quick) {
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
+        clients_runner *runner = &run->runners[i];
+        if (runner->connection == NULL)
+            continue;
+        int64_t blocks = (int64_t)(ROUND_NS / (run_block(run, runner) * (double)runner->operations));
+        runner->blocks = quick || blocks < 1 ? 1 : blocks > MAX_BLOCKS ? MAX_BLOCKS : (int)blocks;
     }
-    int64_t blocks = (int64_t)((double)ROUND_NS / slowest_ns);
-    if (quick)
-        return 1;
-    return blocks < MIN_BLOCKS ? MIN_BLOCKS : blocks > MAX_BLOCKS ? MAX_BLOCKS : (int)blocks;
+}
+
+static void empty_tables(clients_run *run) {
+    if (run->shared.connection != NULL) {
+        clients_witness_empty(&run->shared);
+        return;
+    }
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++)
+        if (run->runners[i].connection != NULL)
+            clients_witness_empty(&run->runners[i].witness);
 }
 
 /* One round: the median block of each side, so that one which had to wait for another program does not count. */
-static void run_round(clients_run *run, int blocks, double ns[CLIENTS_SIDES]) {
-    int order[CLIENTS_SIDES * MAX_BLOCKS];
-    double block_ns[CLIENTS_SIDES][MAX_BLOCKS];
-    int done[CLIENTS_SIDES] = {0};
-    if (inserts(run->work))
-        clients_run_sql(run->keeper, "TRUNCATE TABLE bench_rows");
-    for (int i = 0; i < run->sides * blocks; i++)
-        order[i] = i % run->sides;
-    bench_shuffle(order, run->sides * blocks);
-    for (int i = 0; i < run->sides * blocks; i++) {
+static void run_round(clients_run *run, int round, clients_samples *samples) {
+    int order[CLIENTS_COLUMNS_MAX * MAX_BLOCKS];
+    double block_ns[CLIENTS_COLUMNS_MAX][MAX_BLOCKS];
+    int done[CLIENTS_COLUMNS_MAX] = {0};
+    int count = 0;
+    if (inserts(run->contest->sides[0].work))
+        empty_tables(run);
+    for (int side = 0; side < CLIENTS_COLUMNS_MAX; side++)
+        for (int i = 0; i < run->runners[side].blocks; i++)
+            order[count++] = side;
+    bench_shuffle(order, count);
+    for (int i = 0; i < count; i++) {
         int side = order[i];
-        block_ns[side][done[side]++] = run_block(run, side);
+        block_ns[side][done[side]++] = run_block(run, &run->runners[side]);
     }
-    for (int side = 0; side < run->sides; side++)
-        ns[side] = bench_median(block_ns[side], blocks);
+    for (int side = 0; side < CLIENTS_COLUMNS_MAX; side++)
+        samples->ns[side][round] = done[side] > 0 ? bench_median(block_ns[side], done[side]) : NAN;
 }
 
-clients_outcome clients_measure(const clients_case *work, int rounds, bool quick) {
-    clients_run run = {.work = work, .sides = work->sides[2].api != NULL ? 4 : 2};
-    double ns[CLIENTS_SIDES][BENCH_MAX_ROUNDS] = {0};
-    double ratios[BENCH_MAX_ROUNDS] = {0};
-    double differences_ns[BENCH_MAX_ROUNDS] = {0};
-    clients_outcome outcome = {0};
-    begin_run(&run);
-    int blocks = warm_up(&run, quick);
-    for (int round = 0; round < rounds; round++) {
-        double of_round[CLIENTS_SIDES] = {0};
-        run_round(&run, blocks, of_round);
-        for (int side = 0; side < run.sides; side++)
-            ns[side][round] = of_round[side];
-        ratios[round] = of_round[1] / of_round[0];
-        differences_ns[round] = of_round[1] - of_round[0] - (of_round[3] - of_round[2]);
+/* What each side needs to read all rows. */
+static void measure_peaks(const clients_run *run, clients_samples *samples) {
+    const clients_contest *contest = run->contest;
+    for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
+        const clients_runner *runner = &run->runners[i];
+        samples->peak_kb[i] = NAN;
+        if (runner->connection != NULL && is_read(runner->side->work))
+            samples->peak_kb[i] =
+                clients_peak_kb(contest->target, (clients_column)i, runner->side->work, contest->rows, runner->path);
     }
+}
+
+void clients_measure(const clients_contest *contest, bool quick, clients_samples *samples) {
+    static clients_run run;
+    run = (clients_run){.contest = contest};
+    begin_run(&run);
+    warm_up(&run, quick);
+    for (int round = 0; round < samples->rounds; round++)
+        run_round(&run, round, samples);
+    measure_peaks(&run, samples);
     end_run(&run);
-    for (int side = 0; side < run.sides; side++)
-        outcome.ns[side] = bench_median(ns[side], rounds);
-    outcome.ratio = bench_median(ratios, rounds);
-    outcome.difference_ns = bench_median(differences_ns, rounds);
-    return outcome;
 }

@@ -1,87 +1,104 @@
-#include "bench/clients/clients.h"
+#include "bench/clients/raw_mariadb.h"
 
-#include <mysql.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Connector/C as a careful programmer uses it: statements prepared once, binary values, every result looked at. */
-
-#define COLUMN_COUNT 4
 #define US_PER_S INT64_C(1000000)
 #define S_PER_DAY INT64_C(86400)
 
-/* A row as the client reads and writes it. */
-typedef struct bound_row {
-    int64_t id;
-    double ratio;
-    char name[24];
-    unsigned long name_length;
-    MYSQL_TIME moment;
-} bound_row;
-
-struct clients_connection {
-    MYSQL *handle;
-    MYSQL_STMT *insert, *select, *read, *one, *many;
-    bound_row rows[CLIENTS_BATCH_ROWS];
+static const char *const texts[MARIADB_STATEMENTS] = {
+    [MARIADB_INSERT] = CLIENTS_INSERT_INTO "(?, ?, ?, ?)",
+    [MARIADB_SELECT] = CLIENTS_SELECT_ALL " WHERE id = ?",
+    [MARIADB_READ] = CLIENTS_SELECT_ALL,
+    [MARIADB_ONE] = "SELECT 1",
+    [MARIADB_MANY] = CLIENTS_INSERT_INTO "(?, ?, ?, ?)",
 };
 
-static void check(clients_connection *database, bool failed) {
+void mariadb_check(clients_connection *connection, bool failed) {
     if (failed)
-        bench_die("libmariadb: %s", mysql_error(database->handle));
+        bench_die("libmariadb: %s", mysql_error(connection->handle));
 }
 
-static void check_statement(MYSQL_STMT *statement, bool failed) {
+void mariadb_check_statement(MYSQL_STMT *statement, bool failed) {
     if (failed)
         bench_die("libmariadb: %s", mysql_stmt_error(statement));
 }
 
-static void run(clients_connection *database, const char *sql) {
-    check(database, mysql_real_query(database->handle, sql, strlen(sql)) != 0);
+void mariadb_run(clients_connection *connection, const char *sql) {
+    mariadb_check(connection, mysql_real_query(connection->handle, sql, strlen(sql)) != 0);
 }
 
-static clients_connection *connect_database(clients_target server, const char *options) {
-    (void)server;
+clients_connection *mariadb_open(clients_target target, const char *path, const char *options) {
+    (void)target;
+    (void)path;
     (void)options;
-    clients_connection *database = calloc(1, sizeof *database);
-    if (database == NULL || (database->handle = mysql_init(NULL)) == NULL)
+    clients_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL || (connection->handle = mysql_init(NULL)) == NULL)
         bench_die("out of memory");
-    mysql_options(database->handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    check(database, mysql_real_connect(database->handle, "localhost", clients_environment("BERTH_TEST_USER"),
-                                       clients_environment("BERTH_TEST_PASSWORD"), "berth_socket", 0,
-                                       clients_environment("BERTH_TEST_MARIADB_SOCKET"), 0) == NULL);
-    return database;
+    mysql_options(connection->handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mariadb_check(connection,
+                  mysql_real_connect(connection->handle, "localhost", clients_environment("BERTH_TEST_USER"),
+                                     clients_environment("BERTH_TEST_PASSWORD"), "berth_socket", 0,
+                                     clients_environment("BERTH_TEST_MARIADB_SOCKET"), 0) == NULL);
+    return connection;
 }
 
-static void close_statement(MYSQL_STMT *statement) {
-    if (statement != NULL)
-        mysql_stmt_close(statement);
+void mariadb_close(clients_connection *connection) {
+    for (int i = 0; i < MARIADB_STATEMENTS; i++)
+        if (connection->statements[i] != NULL)
+            mysql_stmt_close(connection->statements[i]);
+    mysql_close(connection->handle);
+    free(connection);
 }
 
-static void close_database(clients_connection *database) {
-    close_statement(database->insert);
-    close_statement(database->select);
-    close_statement(database->read);
-    close_statement(database->one);
-    close_statement(database->many);
-    mysql_close(database->handle);
-    free(database);
-}
+/* ---- Statements. ---- */
 
-static MYSQL_STMT *prepare(clients_connection *database, MYSQL_STMT **kept, const char *sql) {
+MYSQL_STMT *mariadb_prepare(clients_connection *connection, mariadb_statement which) {
+    MYSQL_STMT **kept = &connection->statements[which];
     if (*kept == NULL) {
-        *kept = mysql_stmt_init(database->handle);
-        check(database, *kept == NULL);
-        check_statement(*kept, mysql_stmt_prepare(*kept, sql, strlen(sql)) != 0);
+        *kept = mysql_stmt_init(connection->handle);
+        mariadb_check(connection, *kept == NULL);
+        mariadb_check_statement(*kept, mysql_stmt_prepare(*kept, texts[which], strlen(texts[which])) != 0);
     }
     return *kept;
 }
 
+MYSQL_STMT *mariadb_prepare_insert(clients_connection *connection) {
+    MYSQL_BIND binds[MARIADB_COLUMNS];
+    MYSQL_STMT *statement = mariadb_prepare(connection, MARIADB_INSERT);
+    mariadb_bind_row(&connection->rows[0], binds);
+    mariadb_check_statement(statement, mysql_stmt_bind_param(statement, binds) != 0);
+    return statement;
+}
+
+void mariadb_insert_row(clients_connection *connection, MYSQL_STMT *statement, int64_t index) {
+    mariadb_fill_row(&connection->rows[0], index);
+    mariadb_check_statement(statement, mysql_stmt_execute(statement) != 0);
+}
+
+uint64_t mariadb_select_one(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
+    (void)first;
+    (void)rows;
+    int64_t number = 0;
+    uint64_t sum = 0;
+    MYSQL_BIND bind = {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &number};
+    MYSQL_STMT *statement = mariadb_prepare(connection, MARIADB_ONE);
+    mariadb_check_statement(statement, mysql_stmt_bind_result(statement, &bind) != 0);
+    mariadb_run(connection, "BEGIN");
+    for (int64_t i = 0; i < count; i++) {
+        mariadb_check_statement(statement, mysql_stmt_execute(statement) != 0);
+        while (mysql_stmt_fetch(statement) == 0)
+            sum += (uint64_t)number;
+        mariadb_check_statement(statement, mysql_stmt_free_result(statement) != 0);
+    }
+    mariadb_run(connection, "COMMIT");
+    return sum;
+}
+
 /* ---- Values. ---- */
 
-/* The same for parameters and for results. */
-static void bind_row(bound_row *row, MYSQL_BIND binds[COLUMN_COUNT]) {
-    memset(binds, 0, COLUMN_COUNT * sizeof *binds);
+void mariadb_bind_row(mariadb_row *row, MYSQL_BIND binds[MARIADB_COLUMNS]) {
+    memset(binds, 0, MARIADB_COLUMNS * sizeof *binds);
     binds[0].buffer_type = MYSQL_TYPE_LONGLONG;
     binds[0].buffer = &row->id;
     binds[1].buffer_type = MYSQL_TYPE_DOUBLE;
@@ -95,7 +112,7 @@ static void bind_row(bound_row *row, MYSQL_BIND binds[COLUMN_COUNT]) {
     binds[3].buffer_length = sizeof row->moment;
 }
 
-static void fill_row(bound_row *bound, int64_t index) {
+void mariadb_fill_row(mariadb_row *bound, int64_t index) {
     clients_row row = clients_row_at(index);
     int64_t seconds = row.moment_us / US_PER_S;
     unsigned of_day = (unsigned)(seconds % S_PER_DAY);
@@ -115,148 +132,3 @@ static void fill_row(bound_row *bound, int64_t index) {
         .time_type = MYSQL_TIMESTAMP_DATETIME,
     };
 }
-
-static uint64_t row_sum(const bound_row *bound) {
-    const MYSQL_TIME *moment = &bound->moment;
-    clients_date date = {.year = (int)moment->year, .month = moment->month, .day = moment->day};
-    int64_t seconds =
-        clients_days_of(date) * S_PER_DAY + moment->hour * 3600 + moment->minute * 60 + (int64_t)moment->second;
-    clients_row row = {
-        .id = bound->id,
-        .ratio = bound->ratio,
-        .name = bound->name,
-        .moment_us = seconds * US_PER_S + (int64_t)moment->second_part,
-    };
-    return clients_row_sum(&row);
-}
-
-/* Reads the rows of a statement that was executed and whose result is bound to the first row. */
-static uint64_t read_rows(clients_connection *database, MYSQL_STMT *statement) {
-    uint64_t sum = 0;
-    int code;
-    while ((code = mysql_stmt_fetch(statement)) == 0)
-        sum += row_sum(&database->rows[0]);
-    check_statement(statement, code != MYSQL_NO_DATA);
-    check_statement(statement, mysql_stmt_free_result(statement) != 0);
-    return sum;
-}
-
-/* ---- What is measured. ---- */
-
-static uint64_t sessions(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    (void)rows;
-    MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_STMT *statement = prepare(database, &database->insert, CLIENTS_INSERT "(?, ?, ?, ?)");
-    bind_row(&database->rows[0], binds);
-    check_statement(statement, mysql_stmt_bind_param(statement, binds) != 0);
-    for (int64_t i = first; i < first + count; i++) {
-        run(database, "BEGIN");
-        fill_row(&database->rows[0], i);
-        check_statement(statement, mysql_stmt_execute(statement) != 0);
-        run(database, "COMMIT");
-    }
-    return 0;
-}
-
-static uint64_t select_keys(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    int64_t key;
-    uint64_t sum = 0;
-    MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_BIND key_bind = {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &key};
-    MYSQL_STMT *statement = prepare(database, &database->select, CLIENTS_SELECT_ALL " WHERE id = ?");
-    bind_row(&database->rows[0], binds);
-    check_statement(statement, mysql_stmt_bind_param(statement, &key_bind) != 0);
-    check_statement(statement, mysql_stmt_bind_result(statement, binds) != 0);
-    run(database, "BEGIN");
-    for (int64_t i = first; i < first + count; i++) {
-        key = clients_key_at(i, rows) + 1;
-        check_statement(statement, mysql_stmt_execute(statement) != 0);
-        sum += read_rows(database, statement);
-    }
-    run(database, "COMMIT");
-    return sum;
-}
-
-static uint64_t select_one(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    (void)first;
-    (void)rows;
-    int64_t number = 0;
-    uint64_t sum = 0;
-    MYSQL_BIND bind = {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &number};
-    MYSQL_STMT *statement = prepare(database, &database->one, "SELECT 1");
-    check_statement(statement, mysql_stmt_bind_result(statement, &bind) != 0);
-    run(database, "BEGIN");
-    for (int64_t i = 0; i < count; i++) {
-        check_statement(statement, mysql_stmt_execute(statement) != 0);
-        while (mysql_stmt_fetch(statement) == 0)
-            sum += (uint64_t)number;
-        check_statement(statement, mysql_stmt_free_result(statement) != 0);
-    }
-    run(database, "COMMIT");
-    return sum;
-}
-
-static uint64_t read_with(clients_connection *database, bool store) {
-    MYSQL_BIND binds[COLUMN_COUNT];
-    MYSQL_STMT *statement = prepare(database, &database->read, CLIENTS_SELECT_ALL);
-    bind_row(&database->rows[0], binds);
-    check_statement(statement, mysql_stmt_bind_result(statement, binds) != 0);
-    run(database, "BEGIN");
-    check_statement(statement, mysql_stmt_execute(statement) != 0);
-    if (store)
-        check_statement(statement, mysql_stmt_store_result(statement) != 0);
-    uint64_t sum = read_rows(database, statement);
-    run(database, "COMMIT");
-    return sum;
-}
-
-static uint64_t read_streamed(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    (void)first;
-    (void)count;
-    (void)rows;
-    return read_with(database, false);
-}
-
-static uint64_t read_stored(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    (void)first;
-    (void)count;
-    (void)rows;
-    return read_with(database, true);
-}
-
-static void insert_array(clients_connection *database, MYSQL_STMT *statement, int64_t first, unsigned count) {
-    check_statement(statement, mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &count) != 0);
-    for (unsigned i = 0; i < count; i++)
-        fill_row(&database->rows[i], first + i);
-    check_statement(statement, mysql_stmt_execute(statement) != 0);
-}
-
-static uint64_t insert_many(clients_connection *database, int64_t first, int64_t count, int64_t rows) {
-    (void)rows;
-    MYSQL_BIND binds[COLUMN_COUNT];
-    size_t row_bytes = sizeof(bound_row);
-    unsigned batch = CLIENTS_BATCH_ROWS;
-    MYSQL_STMT *statement = prepare(database, &database->many, CLIENTS_INSERT "(?, ?, ?, ?)");
-    check_statement(statement, mysql_stmt_attr_set(statement, STMT_ATTR_ROW_SIZE, &row_bytes) != 0 ||
-                                   mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &batch) != 0);
-    bind_row(&database->rows[0], binds);
-    check_statement(statement, mysql_stmt_bind_param(statement, binds) != 0);
-    run(database, "BEGIN");
-    for (int64_t i = 0; i < count; i += batch)
-        insert_array(database, statement, first + i, count - i < batch ? (unsigned)(count - i) : batch);
-    run(database, "COMMIT");
-    return 0;
-}
-
-const clients_api clients_raw_mariadb = {
-    .name = "libmariadb",
-    .open = connect_database,
-    .close = close_database,
-    .works = {[CLIENTS_SESSION] = sessions,
-              [CLIENTS_POINT] = select_keys,
-              [CLIENTS_ONE] = select_one,
-              [CLIENTS_READ] = read_streamed,
-              [CLIENTS_READ_STORED] = read_stored,
-              [CLIENTS_BULK] = insert_many,
-              [CLIENTS_MANY] = insert_many},
-};

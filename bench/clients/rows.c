@@ -71,35 +71,31 @@ int64_t clients_days_of(clients_date date) {
     return (int64_t)era * 146097 + day_of_era - 719468;
 }
 
-static void format_moment(int64_t moment_us, char text[64]) {
+void clients_moment_write(int64_t moment_us, char text[CLIENTS_MOMENT_BYTES]) {
     int64_t seconds = moment_us / US_PER_S;
     clients_date date = clients_date_of(seconds / S_PER_DAY);
     int of_day = (int)(seconds % S_PER_DAY);
-    snprintf(text, 64, "%04d-%02u-%02u %02d:%02d:%02d.%06d", date.year, date.month, date.day, of_day / 3600,
-             of_day / 60 % 60, of_day % 60, (int)(moment_us % US_PER_S));
+    snprintf(text, CLIENTS_MOMENT_BYTES, "%04d-%02u-%02u %02d:%02d:%02d.%06d", date.year, date.month, date.day,
+             of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(moment_us % US_PER_S));
 }
 
-void clients_expect(int64_t first, int64_t count, char sql[CLIENTS_TEXT_BYTES], char expected[CLIENTS_TEXT_BYTES]) {
-    char from[64];
-    char to[64];
-    long long ids = 0;
-    long long eighths = 0;
-    long long numbers = 0;
-    for (int64_t i = first; i < first + count; i++) {
-        clients_row row = clients_row_at(i);
-        ids += row.id;
-        eighths += (long long)(row.ratio * 8);
-        numbers += i % NAME_COUNT;
-    }
-    format_moment(clients_row_at(first).moment_us, from);
-    format_moment(clients_row_at(first + count - 1).moment_us, to);
-    snprintf(expected, CLIENTS_TEXT_BYTES, "%lld/%lld/%lld/%lld/%s/%s", (long long)count, ids, eighths, numbers, from,
-             to);
-    snprintf(sql, CLIENTS_TEXT_BYTES,
-             "SELECT concat(count(*), '/', sum(id), '/', CAST(sum(ratio * 8) AS decimal(30, 0)), '/', "
-             "sum(CAST(substring(name, 12, 5) AS decimal(10, 0))), '/', min(moment), '/', max(moment)) "
-             "FROM bench_rows WHERE id > %lld AND id <= %lld",
-             (long long)first, (long long)first + count);
+/* A number of so many digits. */
+static int64_t read_digits(const char *text, int count) {
+    int64_t number = 0;
+    for (int i = 0; i < count; i++)
+        number = number * 10 + (text[i] - '0');
+    return number;
+}
+
+int64_t clients_moment_read(const char *text) {
+    if (strlen(text) != sizeof "2023-11-14 22:13:20.123457" - 1)
+        bench_die("not a moment with microseconds: %s", text);
+    clients_date date = {.year = (int)read_digits(text, 4),
+                         .month = (unsigned)read_digits(text + 5, 2),
+                         .day = (unsigned)read_digits(text + 8, 2)};
+    int64_t seconds = clients_days_of(date) * S_PER_DAY + read_digits(text + 11, 2) * 3600 +
+                      read_digits(text + 14, 2) * 60 + read_digits(text + 17, 2);
+    return seconds * US_PER_S + read_digits(text + 20, 6);
 }
 
 const char *clients_environment(const char *name) {
