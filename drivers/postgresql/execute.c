@@ -19,7 +19,8 @@ int32_t postgresql_send_statement(berth_driver_connection *connection, const ber
                                   berth_error *error) {
     berth_driver_statement *statement = execution->statement;
     int32_t status = statement != NULL ? postgresql_statements_tidy(connection, error) : BERTH_OK;
-    bool may_be_implicit = statement != NULL && statement->only_writes && index >= 0;
+    bool is_deferred = (execution->flags & BERTH_EXECUTE_DEFER) != 0 && index >= 0;
+    bool may_be_implicit = is_deferred && statement != NULL && statement->only_writes;
     if (status == BERTH_OK)
         status = may_be_implicit ? postgresql_pipeline_open_implicit(connection, error)
                                  : postgresql_pipeline_open(connection, error);
