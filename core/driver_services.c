@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "core/busy_poll.h"
 #include "core/clock.h"
 #include "core/connection.h"
 #include "core/driver_check.h"
@@ -24,6 +25,10 @@ static int32_t parse(int32_t type, const char *text, size_t length, berth_value 
     return berth_value_parse((berth_type)type, text, length, value);
 }
 
+static int32_t busy_poll(berth_busy_poll *poll, int32_t (*is_there)(void *context), void *context) {
+    return busy_poll_by(poll, is_there, context, clock_now_ns);
+}
+
 const berth_services driver_services = {
     .struct_size = sizeof(berth_services),
     .abi_minor = BERTH_ABI_MINOR,
@@ -35,4 +40,5 @@ const berth_services driver_services = {
     .now_ns = clock_now_ns,
     .format = berth_value_format,
     .parse = parse,
+    .busy_poll = busy_poll,
 };

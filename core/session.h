@@ -26,9 +26,9 @@ typedef enum session_activity {
     SESSION_READING, /* Between the rows of a result. */
 } session_activity;
 
-/* A deferred statement, as it is shown to people. */
+/* A deferred statement: the start of its text. */
 typedef struct session_queued {
-    char shown[STATEMENT_SHOWN_BYTES];
+    char start[STATEMENT_SHOWN_BYTES];
 } session_queued;
 
 struct berth_session {

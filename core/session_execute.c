@@ -17,7 +17,7 @@ static void note_queued(berth_session *session, const char *sql) {
         session->queued = grown;
         session->queued_capacity = capacity;
     }
-    statement_show(session_driver(session)->dialect, sql, session->queued[session->queued_count++].shown);
+    statement_keep_start(sql, session->queued[session->queued_count++].start);
 }
 
 void session_forget_queued(berth_session *session) {
@@ -27,8 +27,9 @@ void session_forget_queued(berth_session *session) {
 bool session_name_queued(const berth_session *session, berth_error *error) {
     if (error->index < 0 || error->index >= session->queued_count)
         return false;
-    error_prefix(error, "statement %lld of the pipeline, %s: ", (long long)error->index + 1,
-                 session->queued[error->index].shown);
+    char shown[STATEMENT_SHOWN_BYTES];
+    statement_show(session_driver(session)->dialect, session->queued[error->index].start, shown);
+    error_prefix(error, "statement %lld of the pipeline, %s: ", (long long)error->index + 1, shown);
     return true;
 }
 

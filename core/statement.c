@@ -213,6 +213,10 @@ static inline berth_status execute(connection *connection, const statement *entr
     return send(connection, execution, deadline_ns, error);
 }
 
+static const char *skip_blanks(const char *sql) {
+    return sql + strspn(sql, " \n\t\r");
+}
+
 /* Bytes before the first literal: a quote, a dollar quote, a number. */
 static size_t literal_free_bytes(const berth_dialect *dialect, const char *sql) {
     const char *quotes = dialect->quote_open == 0 || dialect->quote_open == '"' ? "'$" : "'$\"";
@@ -228,9 +232,15 @@ static size_t literal_free_bytes(const berth_dialect *dialect, const char *sql) 
     return at;
 }
 
+void statement_keep_start(const char *sql, char start[STATEMENT_SHOWN_BYTES]) {
+    sql = skip_blanks(sql);
+    size_t length = strnlen(sql, STATEMENT_SHOWN_BYTES - 1);
+    memcpy(start, sql, length);
+    start[length] = '\0';
+}
+
 void statement_show(const berth_dialect *dialect, const char *sql, char shown[STATEMENT_SHOWN_BYTES]) {
-    while (*sql == ' ' || *sql == '\n' || *sql == '\t' || *sql == '\r')
-        sql++;
+    sql = skip_blanks(sql);
     size_t length = literal_free_bytes(dialect, sql);
     bool cut = sql[length] != '\0' || length > SHOWN_BYTES;
     if (length > SHOWN_BYTES)

@@ -60,6 +60,9 @@ berth_status statement_handle_text(const berth_statement *handle, const berth_di
 /* Writes the begin of a statement's text, up to its first literal, which may be secret. */
 void statement_show(const berth_dialect *dialect, const char *sql, char shown[STATEMENT_SHOWN_BYTES]);
 
+/* Keeps as much of a statement's text as statement_show() needs, which takes what is kept for the whole. */
+void statement_keep_start(const char *sql, char start[STATEMENT_SHOWN_BYTES]);
+
 /* Puts the begin of a statement's text before an error's message, up to its first literal, which may be secret. */
 void statement_name_error(const berth_dialect *dialect, const char *sql, berth_error *error);
 

@@ -76,7 +76,7 @@ static int32_t enter(berth_driver_connection *connection, berth_error *error) {
     if (load->owns_transaction)
         status = mydb_transaction_open(connection, BERTH_ISOLATION_DEFAULT, 0, error);
     if (status == BERTH_OK)
-        status = mydb_transaction_enter(connection, load->sql, error);
+        status = mydb_transaction_enter(connection, false, error);
     load->batch_bytes = status == BERTH_OK ? mydb_session_batch_bytes(connection, error) : 0;
     if (status == BERTH_OK && load->batch_bytes == 0)
         status = error->status;

@@ -74,8 +74,8 @@ typedef struct client_target {
     char *tls_cert;
     char *tls_key;
     char *application_name;
-    bool is_plain;        /* Nothing is used that MySQL does not have. */
-    int64_t busy_poll_ns; /* How long to look at the socket before sleeping. */
+    bool is_plain; /* Nothing is used that MySQL does not have. */
+    berth_busy_poll busy_poll;
     uint32_t port;
     uint32_t tls;
     bool compress;
@@ -147,10 +147,12 @@ struct berth_driver_statement {
     uint32_t param_count;
     MYSQL_BIND *param_binds;
     struct params_slot *param_slots;
+    uint64_t bound_at; /* The connection's failures when the library was told of the binds; 0: it was not. */
     rows_shape shape;
     bool counts_rows; /* INSERT, UPDATE, DELETE, REPLACE, LOAD. */
     bool is_select;   /* May be run again. */
     bool is_write;    /* An INSERT, UPDATE, DELETE or REPLACE that returns no rows. */
+    bool sets_autocommit;
     bool was_executed;
     bool is_stale;  /* A table changed: to be prepared anew before it runs again. */
     bool is_single; /* Many rows go one after the other. */
@@ -171,6 +173,7 @@ struct berth_driver_connection {
     bool is_mariadb;
     bool takes_arrays; /* Many rows at once. */
     bool is_lost;
+    uint64_t failures;   /* So far, and one. */
     bool state_is_stale; /* The server did not say what an error did to the transaction. */
     transaction transaction;
     pipeline pipeline;
@@ -279,7 +282,7 @@ void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_
 int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error);
 /* Whether it is a SET with that word in it. */
-bool mydb_statement_sets(const char *sql, const char *word);
+bool mydb_statement_sets_autocommit(const char *sql);
 /* Prepares it anew: the server has changed what it is about. */
 int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,
                              berth_error *error);
@@ -425,7 +428,7 @@ int32_t mydb_transaction_run(berth_driver_connection *connection, const char *sq
 /* The settings are those of a new session. */
 void mydb_transaction_forget(berth_driver_connection *connection);
 /* Before a statement, within a call: outside a transaction it has to commit by itself. */
-int32_t mydb_transaction_enter(berth_driver_connection *connection, const char *sql, berth_error *error);
+int32_t mydb_transaction_enter(berth_driver_connection *connection, bool sets_autocommit, berth_error *error);
 /* After a statement: what the server's answer says of the transaction. */
 void mydb_transaction_note(berth_driver_connection *connection);
 /* A failure where a statement that went well has left no transaction to go on with; else `status`. */

@@ -117,6 +117,7 @@ int32_t mydb_connect_open(const berth_connect_info *info, int64_t deadline_ns, b
     made->context = info->context;
     made->socket = -1;
     made->deadline_ns = BERTH_NO_DEADLINE;
+    made->failures = 1;
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->changed, NULL);
     int32_t status = mydb_target_copy(&made->target, info) ? try_hosts(made, info, deadline_ns, error)

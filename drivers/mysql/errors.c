@@ -229,6 +229,7 @@ static int32_t take(berth_driver_connection *connection, unsigned code, const ch
     uint32_t flags = 0;
     char text[BERTH_MESSAGE_BYTES];
     int32_t status = mydb_errors_classify(code, sqlstate, &flags);
+    connection->failures++;
     if ((flags & LOST) != 0)
         connection->is_lost = true;
     else

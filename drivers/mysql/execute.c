@@ -21,7 +21,8 @@ static void close_results(berth_driver_connection *connection, berth_driver_stat
             if (rows != NULL)
                 mysql_free_result(rows);
         }
-    } else if (statement->shape.count > 0 || statement->was_executed) {
+    } else if (mysql_stmt_field_count(statement->handle) > 0 ||
+               (statement->was_executed && mysql_stmt_more_results(statement->handle))) {
         mysql_stmt_free_result(statement->handle);
         while (!connection->is_lost && mysql_stmt_next_result(statement->handle) == 0)
             mysql_stmt_free_result(statement->handle);
@@ -150,7 +151,9 @@ int32_t mydb_execute_enter(berth_driver_connection *connection, const berth_exec
         return status;
     drop_unkept(connection);
     *statement = execution->statement;
-    status = mydb_transaction_enter(connection, execution->sql, error);
+    bool sets_autocommit =
+        *statement != NULL ? (*statement)->sets_autocommit : mydb_statement_sets_autocommit(execution->sql);
+    status = mydb_transaction_enter(connection, sets_autocommit, error);
     if (status == BERTH_OK && *statement == NULL) {
         bool as_text = (execution->flags & BERTH_EXECUTE_DISCARD) != 0 &&
                        memchr(execution->sql, '?', execution->sql_length) == NULL && execution->param_count == 0;

@@ -6,7 +6,7 @@
 
 #define INLINE_BYTES (UINT64_C(1) << 20) /* Of one statement's texts and blobs; the rest goes ahead in pieces. */
 #define PIECE_BYTES (UINT64_C(1) << 20)  /* Well under any max_allowed_packet in use. */
-#define SMALL_BYTES 64                   /* Always inline. */
+#define SMALL_BYTES 64                   /* Always inline, and copied. */
 #define FORMATTED_BYTES 40
 #define US_PER_DAY (INT64_C(86400) * 1000000)
 #define FIRST_DAY INT64_C(-719162)                                    /* 0001-01-01 */
@@ -23,8 +23,10 @@ struct params_slot {
         signed char truth;
         MYSQL_TIME time;
         char formatted[FORMATTED_BYTES];
+        char small[SMALL_BYTES];
     } as;
     unsigned long length;
+    client_bool is_null;
     char indicator; /* Whether it is NULL, where many rows go at once. */
     bool in_pieces;
 };
@@ -35,6 +37,7 @@ bool mydb_params_make(berth_driver_statement *statement) {
         return true;
     statement->param_binds = mydb_services->allocate(count * sizeof *statement->param_binds);
     statement->param_slots = mydb_services->allocate(count * sizeof *statement->param_slots);
+    statement->bound_at = 0;
     return statement->param_binds != NULL && statement->param_slots != NULL;
 }
 
@@ -121,24 +124,30 @@ int32_t mydb_params_check(berth_driver_connection *connection, const berth_value
 
 /* ---- One row. ---- */
 
+/* Short ones are copied, so that the next value lies where this one does. */
 static void bind_bytes(MYSQL_BIND *bind, struct params_slot *slot, const void *bytes, uint64_t length) {
     slot->length = (unsigned long)length;
-    bind->buffer = (void *)(uintptr_t)(length > 0 ? bytes : "");
     bind->buffer_length = slot->length;
     bind->length = &slot->length;
+    if (length > SMALL_BYTES)
+        bind->buffer = (void *)(uintptr_t)bytes;
+    else if (length > 0)
+        memcpy(slot->as.small, bytes, length);
 }
 
 static void bind_formatted(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
     berth_value zoneless = *value;
     if (value->type == BERTH_TYPE_TIMESTAMPTZ)
         zoneless.type = BERTH_TYPE_TIMESTAMP;
-    size_t length = mydb_services->format(&zoneless, slot->as.formatted, sizeof slot->as.formatted);
-    bind_bytes(bind, slot, slot->as.formatted, length);
+    slot->length = mydb_services->format(&zoneless, slot->as.formatted, sizeof slot->as.formatted);
+    bind->buffer_length = slot->length;
+    bind->length = &slot->length;
 }
 
 /* Where the value lies; the type is set already. */
 static void bind_value(MYSQL_BIND *bind, struct params_slot *slot, const berth_value *value) {
     bind->buffer = &slot->as;
+    slot->is_null = value->type == BERTH_TYPE_NULL;
     switch (value->type) {
     case BERTH_TYPE_NULL:
         break;
@@ -165,20 +174,54 @@ static void bind_value(MYSQL_BIND *bind, struct params_slot *slot, const berth_v
     }
 }
 
-static void bind_all(berth_driver_statement *statement, const berth_value *values) {
-    uint64_t inline_left = INLINE_BYTES;
+/* Binds of no type yet, which are NULL where their slot says so. */
+static void start_binds(berth_driver_statement *statement) {
     memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
+    for (uint32_t i = 0; i < statement->param_count; i++) {
+        statement->param_binds[i].buffer_type = MYSQL_TYPE_NULL;
+        statement->param_binds[i].is_null = &statement->param_slots[i].is_null;
+    }
+}
+
+/* A NULL may be of the type of the value before it. */
+static void set_type(MYSQL_BIND *bind, const berth_value *value) {
+    if (value->type == BERTH_TYPE_NULL)
+        return;
+    bind->buffer_type = type_of(value);
+    bind->is_unsigned = value->type == BERTH_TYPE_UINT64;
+}
+
+/* Returns whether types or places are others than before. */
+static bool bind_all(berth_driver_statement *statement, const berth_value *values) {
+    uint64_t inline_left = INLINE_BYTES;
+    bool has_changed = false;
     for (uint32_t i = 0; i < statement->param_count; i++) {
         MYSQL_BIND *bind = &statement->param_binds[i];
         struct params_slot *slot = &statement->param_slots[i];
-        bind->buffer_type = type_of(&values[i]);
-        bind->is_unsigned = values[i].type == BERTH_TYPE_UINT64;
+        const MYSQL_BIND before = *bind;
+        set_type(bind, &values[i]);
         bind_value(bind, slot, &values[i]);
         bool is_large = is_bytes(values[i].type) && values[i].length > SMALL_BYTES;
         slot->in_pieces = is_large && values[i].length > inline_left;
         if (is_large && !slot->in_pieces)
             inline_left -= values[i].length;
+        has_changed = has_changed || slot->in_pieces || bind->buffer != before.buffer ||
+                      bind->buffer_type != before.buffer_type || bind->is_unsigned != before.is_unsigned;
     }
+    return has_changed;
+}
+
+/* The library sends the types again only when it is told of binds. After a failure it is, for the server may not have
+ * seen them. */
+static bool tell_binds(berth_driver_connection *connection, berth_driver_statement *statement,
+                       const berth_value *values) {
+    bool is_told = statement->bound_at == connection->failures;
+    if (!is_told)
+        start_binds(statement);
+    if (!bind_all(statement, values) && is_told)
+        return true;
+    statement->bound_at = connection->failures;
+    return mysql_stmt_bind_param(statement->handle, statement->param_binds) == 0;
 }
 
 static bool send_pieces(berth_driver_statement *statement, const berth_value *value, uint32_t index) {
@@ -203,8 +246,7 @@ int32_t mydb_params_bind(berth_driver_connection *connection, berth_driver_state
     int32_t status = mydb_params_check(connection, execution->params, execution->param_count, &index, error);
     if (status != BERTH_OK)
         return status;
-    bind_all(statement, execution->params);
-    if (mysql_stmt_bind_param(statement->handle, statement->param_binds) != 0)
+    if (!tell_binds(connection, statement, execution->params))
         return mydb_errors_of_statement(connection, statement->handle, error);
     for (uint32_t i = 0; i < execution->param_count; i++)
         if (statement->param_slots[i].in_pieces && !send_pieces(statement, &execution->params[i], i))
@@ -224,6 +266,7 @@ uint64_t mydb_params_row_bytes(const berth_value *row, uint32_t count) {
 }
 
 void mydb_params_first_row(berth_driver_statement *statement) {
+    statement->bound_at = 0;
     memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
     for (uint32_t i = 0; i < statement->param_count; i++)
         statement->param_binds[i].buffer_type = MYSQL_TYPE_NULL;
@@ -236,12 +279,8 @@ bool mydb_params_next_row(berth_driver_statement *statement, const berth_value *
             (binds[i].buffer_type != type_of(&row[i]) || binds[i].is_unsigned != (row[i].type == BERTH_TYPE_UINT64)))
             return false;
     }
-    for (uint32_t i = 0; i < statement->param_count; i++) {
-        if (row[i].type == BERTH_TYPE_NULL)
-            continue;
-        binds[i].buffer_type = type_of(&row[i]);
-        binds[i].is_unsigned = row[i].type == BERTH_TYPE_UINT64;
-    }
+    for (uint32_t i = 0; i < statement->param_count; i++)
+        set_type(&binds[i], &row[i]);
     return true;
 }
 

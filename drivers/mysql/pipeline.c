@@ -74,7 +74,7 @@ int32_t mydb_pipeline_settle(berth_driver_connection *connection, berth_error *e
 static int32_t send_one(berth_driver_connection *connection, berth_execution *execution, berth_error *error) {
     pipeline *pipeline = &connection->pipeline;
     berth_driver_statement *statement = execution->statement;
-    int32_t status = mydb_transaction_enter(connection, execution->sql, error);
+    int32_t status = mydb_transaction_enter(connection, false, error);
     if (status == BERTH_OK && pipeline->queued >= pipeline->most)
         read_answer(connection);
     if (status == BERTH_OK && pipeline->has_failed)

@@ -27,9 +27,9 @@ static bool begins_with(const char *sql, const char *const *words) {
     return false;
 }
 
-bool mydb_statement_sets(const char *sql, const char *word) {
+bool mydb_statement_sets_autocommit(const char *sql) {
     static const char *const setters[] = {"SET", NULL};
-    return begins_with(first_word(sql), setters) && strcasestr(sql, word) != NULL;
+    return begins_with(first_word(sql), setters) && strcasestr(sql, "autocommit") != NULL;
 }
 
 static void classify(berth_driver_statement *statement) {
@@ -40,6 +40,7 @@ static void classify(berth_driver_statement *statement) {
     statement->counts_rows = begins_with(word, writers);
     statement->is_write = begins_with(word, rows_writers) && strcasestr(word, "RETURNING") == NULL;
     statement->is_select = begins_with(word, readers);
+    statement->sets_autocommit = mydb_statement_sets_autocommit(statement->sql);
 }
 
 static int32_t send_as_text(berth_driver_statement *statement) {

@@ -34,7 +34,7 @@ bool mydb_target_copy(client_target *target, const berth_connect_info *info) {
     const char *busy_poll = find_option(info, "busy_poll_us");
     target->tls = info->tls;
     target->is_plain = mariadb != NULL && strcmp(mariadb, "off") == 0;
-    target->busy_poll_ns = busy_poll != NULL ? strtoll(busy_poll, NULL, 10) * 1000 : 0;
+    target->busy_poll.budget_ns = busy_poll != NULL ? strtoll(busy_poll, NULL, 10) * 1000 : 0;
     target->compress = compress != NULL && strcmp(compress, "on") == 0;
     return copy_text(&target->user, info->user) && copy_text(&target->password, info->password) &&
            copy_text(&target->database, info->database[0] != '\0' ? info->database : NULL) &&

@@ -95,13 +95,13 @@ static int32_t refuse_gone(const transaction *transaction, berth_error *error) {
     return transaction->failed_status;
 }
 
-int32_t mydb_transaction_enter(berth_driver_connection *connection, const char *sql, berth_error *error) {
+int32_t mydb_transaction_enter(berth_driver_connection *connection, bool sets_autocommit, berth_error *error) {
     transaction *transaction = &connection->transaction;
     if (transaction->phase == TRANSACTION_GONE)
         return refuse_gone(transaction, error);
     if (transaction->phase == TRANSACTION_NONE)
         return set_session(connection, true, BERTH_ISOLATION_DEFAULT, 0, error);
-    if (mydb_statement_sets(sql, "autocommit"))
+    if (sets_autocommit)
         return mydb_services->fail(error, BERTH_MISUSE,
                                    "autocommit can't be set within a transaction, which the server would commit");
     transaction->has_run = true;

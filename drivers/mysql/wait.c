@@ -5,20 +5,22 @@
 
 #include "client.h"
 
-void mydb_wait_for_answer(berth_driver_connection *connection) {
+static int32_t has_something(void *context) {
+    const berth_driver_connection *connection = context;
     char byte;
-    if (connection->target.busy_poll_ns == 0)
-        return;
-    int64_t until_ns = mydb_services->now_ns() + connection->target.busy_poll_ns;
-    while (recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-           (errno == EAGAIN || errno == EWOULDBLOCK) && mydb_services->now_ns() < until_ns)
-        continue;
+    return recv(connection->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+           (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+void mydb_wait_for_answer(berth_driver_connection *connection) {
+    if (connection->target.busy_poll.budget_ns > 0)
+        mydb_services->busy_poll(&connection->target.busy_poll, has_something, connection);
 }
 
 #if defined(MYSQL_HAS_PIPELINE)
 
 int mydb_wait_query(berth_driver_connection *connection, const char *sql, size_t length) {
-    if (connection->target.busy_poll_ns == 0)
+    if (connection->target.busy_poll.budget_ns == 0)
         return mysql_real_query(connection->handle, sql, (unsigned long)length);
     if (mysql_send_query(connection->handle, sql, (unsigned long)length) != 0)
         return 1;
@@ -36,7 +38,7 @@ int mydb_wait_send(berth_driver_connection *connection, MYSQL_STMT *handle) {
 }
 
 int mydb_wait_execute(berth_driver_connection *connection, MYSQL_STMT *handle) {
-    if (connection->target.busy_poll_ns == 0)
+    if (connection->target.busy_poll.budget_ns == 0)
         return mysql_stmt_execute(handle);
     if (mydb_wait_send(connection, handle) != 0)
         return 1;

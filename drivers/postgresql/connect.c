@@ -133,7 +133,7 @@ int32_t postgresql_connect(const berth_connect_info *info, int64_t deadline_ns, 
     made->context = info->context;
     made->generation = 1;
     made->keeps_statements = strcmp(postgresql_option(info, "prepared", "on"), "on") == 0;
-    made->busy_poll_ns = strtoll(postgresql_option(info, "busy_poll_us", "0"), NULL, 10) * NS_PER_US;
+    made->busy_poll.budget_ns = strtoll(postgresql_option(info, "busy_poll_us", "0"), NULL, 10) * NS_PER_US;
     int32_t status = find_server(made, info, deadline_ns, error);
     if (status != BERTH_OK)
         goto cleanup;

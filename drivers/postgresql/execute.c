@@ -19,8 +19,11 @@ int32_t postgresql_send_statement(berth_driver_connection *connection, const ber
                                   berth_error *error) {
     berth_driver_statement *statement = execution->statement;
     int32_t status = statement != NULL ? postgresql_statements_tidy(connection, error) : BERTH_OK;
+    bool is_deferred = (execution->flags & BERTH_EXECUTE_DEFER) != 0 && index >= 0;
+    bool may_be_implicit = is_deferred && statement != NULL && statement->only_writes;
     if (status == BERTH_OK)
-        status = postgresql_pipeline_open(connection, error);
+        status = may_be_implicit ? postgresql_pipeline_open_implicit(connection, error)
+                                 : postgresql_pipeline_open(connection, error);
     if (status == BERTH_OK && statement != NULL)
         status = postgresql_statement_send(connection, statement, execution->sql, index, error);
     bool is_known = statement == NULL || statement->is_described || postgresql_params_are_plain(execution);

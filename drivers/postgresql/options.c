@@ -19,7 +19,7 @@ const berth_driver_option postgresql_options[] = {
      .default_value = "on",
      .help = "off keeps no statements on the server, as PgBouncer in transaction pooling needs it"},
     NUMBER("busy_poll_us", 1000000, "0",
-           "microseconds to look at the socket again and again before sleeping; needs a core to spare"),
+           "microseconds to look at the socket again and again before sleeping, while that pays"),
     {.name = "target_session_attrs",
      .kind = BERTH_OPTION_CHOICE,
      .choices = "any|read-write|read-only|primary|standby|prefer-standby",

@@ -5,12 +5,15 @@
 
 #include "postgresql.h"
 
-static const char *const levels[] = {
-    [BERTH_ISOLATION_DEFAULT] = "",
-    [BERTH_READ_UNCOMMITTED] = " ISOLATION LEVEL READ UNCOMMITTED",
-    [BERTH_READ_COMMITTED] = " ISOLATION LEVEL READ COMMITTED",
-    [BERTH_REPEATABLE_READ] = " ISOLATION LEVEL REPEATABLE READ",
-    [BERTH_SERIALIZABLE] = " ISOLATION LEVEL SERIALIZABLE",
+#define BEGIN_AT(level) "BEGIN" level, "BEGIN" level " READ ONLY"
+
+/* By twice the isolation level, plus one for what only reads. */
+static const char *const begins[] = {
+    BEGIN_AT(""),
+    BEGIN_AT(" ISOLATION LEVEL READ UNCOMMITTED"),
+    BEGIN_AT(" ISOLATION LEVEL READ COMMITTED"),
+    BEGIN_AT(" ISOLATION LEVEL REPEATABLE READ"),
+    BEGIN_AT(" ISOLATION LEVEL SERIALIZABLE"),
 };
 
 static const char *const names[] = {
@@ -47,7 +50,7 @@ uint32_t postgresql_own_begin(const berth_begin *begin) {
     return 2 * begin->isolation + (begin->read_only != 0);
 }
 
-const char *postgresql_own_sql(uint32_t own, char room[POSTGRESQL_OWN_BYTES]) {
+const char *postgresql_own_sql(uint32_t own) {
     switch (own) {
     case OWN_COMMIT:
         return "COMMIT";
@@ -58,8 +61,7 @@ const char *postgresql_own_sql(uint32_t own, char room[POSTGRESQL_OWN_BYTES]) {
     case OWN_PLAIN_TABLE:
         return plain_table;
     default:
-        snprintf(room, POSTGRESQL_OWN_BYTES, "BEGIN%s%s", levels[own / 2], own % 2 != 0 ? " READ ONLY" : "");
-        return room;
+        return begins[own];
     }
 }
 
@@ -70,8 +72,7 @@ int32_t postgresql_own_send(berth_driver_connection *connection, uint32_t kind, 
     const postgresql_step step = {.kind = kind, .own = own, .index = -1};
     const postgresql_step preparation = {.kind = STEP_PREPARE_OWN, .own = own, .index = -1};
     const int count = value != NULL;
-    char room[POSTGRESQL_OWN_BYTES];
-    const char *sql = postgresql_own_sql(own, room);
+    const char *sql = postgresql_own_sql(own);
     if (!connection->keeps_statements)
         return postgresql_pipeline_add(connection, PQsendQueryParams(handle, sql, count, NULL, &value, NULL, NULL, 0),
                                        &step, error);

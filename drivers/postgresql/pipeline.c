@@ -56,22 +56,38 @@ int32_t postgresql_pipeline_add(berth_driver_connection *connection, int sent, c
     if (sent != 1)
         return postgresql_fail_send(connection, error);
     *step_at(pipeline, pipeline->count++) = *step;
+    pipeline->needs_sync = step->kind != STEP_SYNC;
+    if (pipeline->begin_waits && step->kind == STEP_STATEMENT)
+        pipeline->is_implicit = true;
     if (pipeline->count == 1)
         select_rows_mode(connection);
     return BERTH_OK;
 }
 
-int32_t postgresql_pipeline_open(berth_driver_connection *connection, berth_error *error) {
-    postgresql_pipeline *pipeline = &connection->pipeline;
-    if (!reserve(pipeline))
+static int32_t enter(berth_driver_connection *connection, berth_error *error) {
+    if (!reserve(&connection->pipeline))
         return postgresql_fail_memory("a pipeline", error);
-    if (PQenterPipelineMode(connection->handle) != 1)
-        return postgresql_fail_send(connection, error);
+    return PQenterPipelineMode(connection->handle) == 1 ? BERTH_OK : postgresql_fail_send(connection, error);
+}
+
+static int32_t send_waiting_begin(berth_driver_connection *connection, berth_error *error) {
+    postgresql_pipeline *pipeline = &connection->pipeline;
     if (!pipeline->begin_waits)
         return BERTH_OK;
     int32_t status = postgresql_own_send(connection, STEP_BEGIN, pipeline->waiting_begin, NULL, error);
-    pipeline->begin_waits = status != BERTH_OK;
+    if (status == BERTH_OK)
+        pipeline->begin_waits = pipeline->is_implicit = false;
     return status;
+}
+
+int32_t postgresql_pipeline_open(berth_driver_connection *connection, berth_error *error) {
+    int32_t status = enter(connection, error);
+    return status == BERTH_OK ? send_waiting_begin(connection, error) : status;
+}
+
+int32_t postgresql_pipeline_open_implicit(berth_driver_connection *connection, berth_error *error) {
+    bool says_more = connection->pipeline.waiting_begin != OWN_BEGIN;
+    return says_more ? postgresql_pipeline_open(connection, error) : enter(connection, error);
 }
 
 /* What the server did not do. */
@@ -103,7 +119,7 @@ static int32_t refuse(berth_driver_connection *connection, const postgresql_step
  * result behind them. A statement that has no count makes the sum unknown. */
 static void note_tag(berth_driver_connection *connection, const postgresql_step *step, PGresult *result) {
     postgresql_pipeline *pipeline = &connection->pipeline;
-    if (step->kind < STEP_BEGIN || PQcmdStatus(result)[0] == '\0')
+    if (step->kind < STEP_STATEMENT || PQcmdStatus(result)[0] == '\0')
         return;
     postgresql_note_end(connection, result);
     if (step->kind != STEP_STATEMENT)
@@ -201,14 +217,34 @@ static int32_t push(berth_driver_connection *connection, uint32_t kept, berth_er
     return waiting == 0 ? BERTH_OK : take_farewell(connection, error);
 }
 
-static int32_t sync(berth_driver_connection *connection, berth_error *error) {
+static int32_t add_sync(berth_driver_connection *connection, berth_error *error) {
     static const postgresql_step step = {.kind = STEP_SYNC, .index = -1};
+    return postgresql_pipeline_add(connection, PQpipelineSync(connection->handle), &step, error);
+}
+
+/* What must not be committed yet is put into a transaction of its own, which takes in what came before. */
+static int32_t sync(berth_driver_connection *connection, berth_error *error) {
     postgresql_pipeline *pipeline = &connection->pipeline;
-    if (pipeline->count > 0 && step_at(pipeline, pipeline->count - 1)->kind == STEP_SYNC)
+    if (!pipeline->needs_sync)
         return BERTH_OK;
     if (!reserve(pipeline))
         return postgresql_fail_memory("a pipeline", error);
-    return postgresql_pipeline_add(connection, PQpipelineSync(connection->handle), &step, error);
+    int32_t status = pipeline->is_implicit ? send_waiting_begin(connection, error) : BERTH_OK;
+    return status == BERTH_OK ? add_sync(connection, error) : status;
+}
+
+int32_t postgresql_pipeline_add_commit(berth_driver_connection *connection, berth_error *error) {
+    postgresql_pipeline *pipeline = &connection->pipeline;
+    if (!pipeline->is_implicit) {
+        int32_t status = postgresql_pipeline_open(connection, error);
+        return status == BERTH_OK ? postgresql_own_send(connection, STEP_COMMIT, OWN_COMMIT, NULL, error) : status;
+    }
+    if (!reserve(pipeline))
+        return postgresql_fail_memory("a pipeline", error);
+    int32_t status = add_sync(connection, error);
+    if (status == BERTH_OK)
+        pipeline->begin_waits = pipeline->is_implicit = false;
+    return status;
 }
 
 /* Passes over what is behind a failure. The end of the answer that failed must be read before anything is added: libpq
@@ -218,7 +254,7 @@ static void pass_over(berth_driver_connection *connection) {
     berth_error later;
     if (pipeline->is_answered && PQpipelineStatus(connection->handle) == PQ_PIPELINE_ABORTED)
         take(connection, &later);
-    if (pipeline->count > 0 && postgresql_is_usable(connection) && sync(connection, &later) != BERTH_OK)
+    if (pipeline->needs_sync && postgresql_is_usable(connection) && sync(connection, &later) != BERTH_OK)
         connection->is_broken = true;
     while (pipeline->count > 0 && postgresql_is_usable(connection))
         take(connection, &later);
@@ -264,7 +300,7 @@ int32_t postgresql_pipeline_receive(berth_driver_connection *connection, PGresul
 
 int32_t postgresql_pipeline_end(berth_driver_connection *connection, PGresult *result, berth_error *error) {
     int32_t status = result != NULL ? digest(connection, result, error) : BERTH_OK;
-    if (status == BERTH_OK && connection->pipeline.count > 0)
+    if (status == BERTH_OK)
         status = sync(connection, error);
     if (status == BERTH_OK)
         status = wait_for(connection, 0, error);

@@ -115,8 +115,10 @@ typedef struct postgresql_pipeline {
     uint32_t first;
     uint32_t count;
     bool is_answered;        /* The first step, at least in part. */
+    bool needs_sync;         /* Something was sent behind the last sync. */
     bool begin_waits;        /* BEGIN goes with the next statement ... */
-    uint32_t waiting_begin;  /* ... in this form. */
+    uint32_t waiting_begin;  /* ... in this form; */
+    bool is_implicit;        /* or what was sent already needs none: a sync commits it. */
     uint32_t prepared_own;   /* A bit for each of the driver's own statements that the server has. */
     postgresql_step refused; /* That the server itself refused; of no kind for none. */
     int64_t deferred_count;  /* Since all was waited for. */
@@ -151,6 +153,7 @@ struct berth_driver_statement {
     postgresql_columns columns;       /* Their description knows the parameters' types too. */
     postgresql_array_form *owner;     /* Whose statement it is; NULL for the core's. */
     postgresql_array_form *form;      /* NULL where there is none, or none yet. */
+    bool only_writes;                 /* INSERT, UPDATE or DELETE. */
     uint64_t plain_call;              /* The call that found its table to be plain, and ended well. */
     berth_driver_statement *next;     /* In the connection's list. */
     berth_driver_statement *previous;
@@ -161,7 +164,7 @@ struct berth_driver_connection {
     void *context; /* For services->notice(). */
     postgresql_canceller *canceller;
     bool keeps_statements; /* prepared=on */
-    int64_t busy_poll_ns;  /* 0: never */
+    berth_busy_poll busy_poll;
     uint64_t last_number;
     uint64_t generation;
     berth_driver_statement *statements;
@@ -273,6 +276,11 @@ int32_t postgresql_run(berth_driver_connection *connection, const char *sql, ber
 
 /* Begins or continues a pipeline: makes room for some more steps, sends the BEGIN that waits. */
 int32_t postgresql_pipeline_open(berth_driver_connection *connection, berth_error *error);
+/* The same for a statement that only writes, and is not waited for. Where nothing is said of the transaction, BEGIN
+ * goes on waiting: the server takes all that comes before a sync for one transaction. */
+int32_t postgresql_pipeline_open_implicit(berth_driver_connection *connection, berth_error *error);
+/* Adds what commits the transaction. */
+int32_t postgresql_pipeline_add_commit(berth_driver_connection *connection, berth_error *error);
 /* Notes a step that was sent; `sent` is what libpq's send function returned. */
 int32_t postgresql_pipeline_add(berth_driver_connection *connection, int sent, const postgresql_step *step,
                                 berth_error *error);
@@ -469,15 +477,12 @@ int32_t postgresql_fail_late(berth_error *error);
 
 /* ---- own.c ---- */
 
-/* The driver's own statements: BEGIN in ten forms, and these. */
-enum { OWN_COMMIT = 10, OWN_SAVEPOINT, OWN_RELEASE, OWN_PLAIN_TABLE };
-
-#define POSTGRESQL_OWN_BYTES 80
+/* The driver's own statements: BEGIN in ten forms, of which the first says no more, and these. */
+enum { OWN_BEGIN = 0, OWN_COMMIT = 10, OWN_SAVEPOINT, OWN_RELEASE, OWN_PLAIN_TABLE };
 
 /* Which BEGIN it is. */
 uint32_t postgresql_own_begin(const berth_begin *begin);
-/* Its SQL, perhaps in `room`. */
-const char *postgresql_own_sql(uint32_t own, char room[POSTGRESQL_OWN_BYTES]);
+const char *postgresql_own_sql(uint32_t own);
 /* In a pipeline: sends one, as a step of that kind, with a value or NULL. */
 int32_t postgresql_own_send(berth_driver_connection *connection, uint32_t kind, uint32_t own, const char *value,
                             berth_error *error);

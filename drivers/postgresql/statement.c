@@ -148,6 +148,16 @@ static const char *skip_blanks(const char *sql) {
     }
 }
 
+/* Whether it is one of those that do the same within a transaction that the server has begun by itself. */
+static bool only_writes(const char *sql) {
+    static const char *const words[] = {"insert", "update", "delete"};
+    sql = skip_blanks(sql);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncasecmp(sql, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
 bool postgresql_is_copy(const char *sql) {
     return strncasecmp(skip_blanks(sql), "copy", 4) == 0;
 }
@@ -174,6 +184,7 @@ int32_t postgresql_prepare(berth_driver_connection *connection, const char *sql,
     if (made == NULL)
         return postgresql_fail_memory("a statement", error);
     memset(made, 0, sizeof *made);
+    made->only_writes = only_writes(sql);
     made->next = connection->statements;
     if (made->next != NULL)
         made->next->previous = made;

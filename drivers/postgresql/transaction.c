@@ -32,25 +32,54 @@ static void forget_plans(berth_driver_connection *connection) {
     connection->generation++;
 }
 
+/* What a statement has done, by the tag that the server ends it with. */
+typedef enum deed { OTHER, COUNTS_ROWS, COMMITS, ROLLS_BACK, CHANGES_SCHEMA, DROPS_STATEMENTS } deed;
+
+static deed read_tag(const char *tag) {
+    static const struct {
+        const char *word;
+        deed deed;
+    } words[] = {
+        {"INSERT", COUNTS_ROWS},
+        {"UPDATE", COUNTS_ROWS},
+        {"DELETE", COUNTS_ROWS},
+        {"MERGE", COUNTS_ROWS},
+        {"COMMIT", COMMITS},
+        {"ROLLBACK", ROLLS_BACK},
+        {"ALTER", CHANGES_SCHEMA},
+        {"DROP", CHANGES_SCHEMA},
+        {"CREATE", CHANGES_SCHEMA},
+        {"DISCARD ALL", DROPS_STATEMENTS},
+        {"DEALLOCATE ALL", DROPS_STATEMENTS},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (tag[0] == words[i].word[0] && begins_with(tag, words[i].word))
+            return words[i].deed;
+    return OTHER;
+}
+
+/* The number at the end of "INSERT 0 12" or "UPDATE 12". */
+static int64_t count_in(const char *tag) {
+    const char *last = strrchr(tag, ' ');
+    return last != NULL ? strtoll(last + 1, NULL, 10) : -1;
+}
+
 void postgresql_note_end(berth_driver_connection *connection, PGresult *result) {
     const char *tag = PQcmdStatus(result);
-    bool counts = begins_with(tag, "INSERT") || begins_with(tag, "UPDATE") || begins_with(tag, "DELETE") ||
-                  begins_with(tag, "MERGE");
-    connection->affected_rows = counts ? strtoll(PQcmdTuples(result), NULL, 10) : -1;
-    connection->was_committed = strcmp(tag, "COMMIT") == 0;
-    connection->was_rolled_back = begins_with(tag, "ROLLBACK");
-    bool changes_schema = begins_with(tag, "ALTER") || begins_with(tag, "DROP") || begins_with(tag, "CREATE");
-    if (changes_schema || (connection->was_rolled_back && connection->changed_schema))
+    deed deed = read_tag(tag);
+    connection->affected_rows = deed == COUNTS_ROWS ? count_in(tag) : -1;
+    connection->was_committed = deed == COMMITS;
+    connection->was_rolled_back = deed == ROLLS_BACK;
+    if (deed == CHANGES_SCHEMA || (deed == ROLLS_BACK && connection->changed_schema))
         forget_plans(connection);
-    if (changes_schema)
+    if (deed == CHANGES_SCHEMA)
         connection->changed_schema = true;
-    if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
+    if (deed == DROPS_STATEMENTS)
         postgresql_statements_forget(connection);
 }
 
 int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin *begin, int64_t deadline_ns,
                          berth_error *error) {
-    char sql[POSTGRESQL_OWN_BYTES];
     if (begin->isolation > BERTH_SERIALIZABLE)
         return postgresql_services->fail(error, BERTH_NOT_SUPPORTED, "there is no isolation level %u",
                                          (unsigned)begin->isolation);
@@ -61,10 +90,11 @@ int32_t postgresql_begin(berth_driver_connection *connection, const berth_begin 
     connection->changed_schema = false;
     if ((begin->flags & BERTH_EXECUTE_DEFER) != 0) {
         connection->pipeline.begin_waits = true;
+        connection->pipeline.is_implicit = false;
         connection->pipeline.waiting_begin = own;
         return BERTH_OK;
     }
-    return postgresql_run(connection, postgresql_own_sql(own, sql), error);
+    return postgresql_run(connection, postgresql_own_sql(own), error);
 }
 
 int32_t postgresql_sync(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -127,9 +157,7 @@ static int32_t commit_alone(berth_driver_connection *connection, berth_error *er
 static int32_t commit_behind(berth_driver_connection *connection, berth_error *error) {
     int32_t status = postgresql_pipeline_look(connection, error);
     if (status == BERTH_OK)
-        status = postgresql_pipeline_open(connection, error);
-    if (status == BERTH_OK)
-        status = postgresql_own_send(connection, STEP_COMMIT, OWN_COMMIT, NULL, error);
+        status = postgresql_pipeline_add_commit(connection, error);
     if (status != BERTH_OK) {
         postgresql_pipeline_give_up(connection, status, -1, error);
         return fail_before_commit(connection, error);
@@ -148,11 +176,12 @@ int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_
         error->flags |= BERTH_FLAG_NOT_SENT;
     if (status != BERTH_OK)
         return status;
-    if (pipeline->begin_waits) {
+    if (pipeline->begin_waits && !pipeline->is_implicit) {
         pipeline->begin_waits = false;
         return BERTH_OK;
     }
-    return pipeline->count > 0 ? commit_behind(connection, error) : commit_alone(connection, error);
+    return pipeline->count > 0 || pipeline->is_implicit ? commit_behind(connection, error)
+                                                        : commit_alone(connection, error);
 }
 
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
@@ -160,7 +189,7 @@ int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadlin
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
     if (status != BERTH_OK)
         return status;
-    connection->pipeline.begin_waits = false;
+    connection->pipeline.begin_waits = connection->pipeline.is_implicit;
     postgresql_pipeline_finish(connection, &refused);
     if (!postgresql_is_usable(connection)) {
         *error = refused;

@@ -122,17 +122,15 @@ static bool has_expired_unseen(berth_driver_connection *connection) {
     return postgresql_has_passed(connection->patience.deadline_ns);
 }
 
-/* Looks at the socket again and again for a while, since being woken from poll() takes longer than many an answer.
- * False when none came. */
+static int32_t has_something(void *context) {
+    const berth_driver_connection *connection = context;
+    return !postgresql_is_silent(connection->handle);
+}
+
+/* Being woken from poll() takes longer than many an answer. False when none came. */
 static bool spin(berth_driver_connection *connection) {
-    if (connection->busy_poll_ns == 0)
-        return false;
-    PGconn *handle = connection->handle;
-    int64_t until_ns = postgresql_services->now_ns() + connection->busy_poll_ns;
-    while (PQconsumeInput(handle) == 1 && PQisBusy(handle))
-        if (postgresql_services->now_ns() >= until_ns)
-            return false;
-    return true;
+    return connection->busy_poll.budget_ns > 0 &&
+           postgresql_services->busy_poll(&connection->busy_poll, has_something, connection) != 0;
 }
 
 /* Reads before it waits, for there may be something; but not just after something was sent. */

@@ -270,6 +270,13 @@ typedef struct berth_server_info {
     const char *text;     /**< The server's own version text. */
 } berth_server_info;
 
+/** Looking for an answer before sleeping; one for each connection. All zeros, but for the budget. */
+typedef struct berth_busy_poll {
+    int64_t budget_ns; /**< How long to look at most; 0: not at all. */
+    uint32_t pause;    /**< The core's, as what follows: waits that are left out after one that did not pay. */
+    uint32_t skips;    /**< ... and are still to come. */
+} berth_busy_poll;
+
 /** What a driver gets from the core. Lives as long as the process; every function may be called from any thread. */
 typedef struct berth_services {
     uint32_t struct_size; /**< How much the core offers. */
@@ -291,6 +298,10 @@ typedef struct berth_services {
     size_t (*format)(const berth_value *value, char *buffer, size_t size);
     /** berth_value_parse(). */
     int32_t (*parse)(int32_t type, const char *text, size_t length, berth_value *value);
+    /** Calls `is_there` again and again until it does not return 0, at most for the budget. Where that does not pay,
+     * because nothing comes in time or the processor was wanted for the server, it leaves out the next wait, then two,
+     * four, at most 1024. `is_there` must be quick, as a look at a socket. @return What it said last; 0: sleep now. */
+    int32_t (*busy_poll)(berth_busy_poll *poll, int32_t (*is_there)(void *context), void *context);
 } berth_services;
 
 /** A driver: data and slots. */

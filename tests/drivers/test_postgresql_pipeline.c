@@ -343,6 +343,22 @@ static void test_refused_value_waits_for_its_turn(void) {
     fixture_close(connection);
 }
 
+/* The answers were taken without a sync: the server's transaction goes on, whatever libpq has last heard of it. */
+static void test_transaction_is_known_after_a_value_is_refused(void) {
+    static const char sql[] = "SELECT CAST($1 AS int)";
+    const berth_value blob = berth_blob("x", 1);
+    berth_error error;
+    berth_driver_connection *connection = fixture_connect();
+    berth_driver_statement *statement = fixture_prepare(connection, sql);
+    fixture_begin_deferred(connection);
+    CU_ASSERT_EQUAL(fixture_run_with(connection, statement, sql, &blob, 1, 0, &error), BERTH_DATA);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_ACTIVE);
+    fixture_rollback(connection);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT 1"), "1");
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    fixture_close(connection);
+}
+
 /* Somebody has dropped BEGIN behind the driver's back: nothing behind it may run without it. */
 static void test_failing_begin_keeps_its_statement_from_running(void) {
     berth_error error;
@@ -367,6 +383,115 @@ static void test_failing_begin_keeps_its_statement_from_running(void) {
     }
     ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "2");
     fixture_close(connection);
+}
+
+/* ---- Without BEGIN and COMMIT: what the server takes for a transaction by itself. ---- */
+
+static const char insert_sql[] = "INSERT INTO t VALUES ($1)";
+
+static void defer_insert(berth_driver_connection *connection, berth_driver_statement *statement, int64_t number) {
+    const berth_value value = berth_int64(number);
+    berth_error error;
+    CU_ASSERT_EQUAL(fixture_run_with(connection, statement, insert_sql, &value, 1, BERTH_EXECUTE_DEFER, &error),
+                    BERTH_OK);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_ACTIVE);
+}
+
+/* A connection with a table, a prepared INSERT, and a transaction in which it was deferred once. */
+static berth_driver_connection *begin_implicitly(const char *create, berth_driver_statement **statement) {
+    berth_driver_connection *connection = proxy_connect(NULL);
+    fixture_run(connection, create);
+    *statement = fixture_prepare(connection, insert_sql);
+    fixture_begin_deferred(connection);
+    defer_insert(connection, *statement, 1);
+    return connection;
+}
+
+static void test_transactions_that_only_write_need_no_begin(void) {
+    berth_driver_statement *statement;
+    berth_driver_connection *connection = begin_implicitly("CREATE TEMP TABLE t (a int)", &statement);
+    defer_insert(connection, statement, 2);
+    fixture_commit(connection);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*), count(DISTINCT xmin::text) FROM t"), "2|1");
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'berth_own%'"),
+                "0");
+    proxy_close(connection);
+}
+
+static void test_what_needs_no_begin_can_be_rolled_back(void) {
+    berth_driver_statement *statement;
+    berth_driver_connection *connection = begin_implicitly("CREATE TEMP TABLE t (a int)", &statement);
+    fixture_rollback(connection);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    fixture_begin_deferred(connection);
+    for (int i = 0; i < 2000; i++) /* Some are sent, and answered. */
+        defer_insert(connection, statement, i);
+    fixture_rollback(connection);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    proxy_close(connection);
+}
+
+static void test_whoever_asks_gets_a_transaction_that_goes_on(void) {
+    berth_error error;
+    berth_driver_statement *statement;
+    berth_driver_connection *connection = begin_implicitly("CREATE TEMP TABLE t (a int)", &statement);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "1");
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_ACTIVE);
+    defer_insert(connection, statement, 2);
+    CU_ASSERT_EQUAL(fixture_sync(connection, &error), BERTH_OK);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_ACTIVE);
+    fixture_rollback(connection);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    proxy_close(connection);
+}
+
+static void test_refused_value_commits_nothing_before_it(void) {
+    const berth_value text = berth_text_n("a\0b", 3);
+    berth_error error;
+    berth_driver_statement *statement;
+    berth_driver_connection *connection = begin_implicitly("CREATE TEMP TABLE t (a int)", &statement);
+    CU_ASSERT_EQUAL(fixture_run_with(connection, statement, insert_sql, &text, 1, BERTH_EXECUTE_DEFER, &error),
+                    BERTH_DATA);
+    CU_ASSERT_EQUAL(error.index, 1);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_ACTIVE);
+    fixture_rollback(connection);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    fixture_begin_deferred(connection);
+    CU_ASSERT_EQUAL(fixture_run_with(connection, statement, insert_sql, &text, 1, BERTH_EXECUTE_DEFER, &error),
+                    BERTH_DATA);
+    fixture_commit(connection);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    proxy_close(connection);
+}
+
+static void test_failed_statement_needs_no_begin_to_be_undone(void) {
+    berth_error error;
+    berth_driver_statement *statement;
+    berth_driver_connection *connection = begin_implicitly("CREATE TEMP TABLE t (a int PRIMARY KEY)", &statement);
+    defer_insert(connection, statement, 2);
+    defer_insert(connection, statement, 1);
+    defer_insert(connection, statement, 3);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, BERTH_NO_DEADLINE, &error), BERTH_UNIQUE);
+    CU_ASSERT_EQUAL(error.index, 2);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    proxy_close(connection);
+}
+
+static void test_constraint_that_is_checked_at_the_end_is_told(void) {
+    berth_error error;
+    berth_driver_statement *statement;
+    berth_driver_connection *connection =
+        begin_implicitly("CREATE TEMP TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)", &statement);
+    defer_insert(connection, statement, 1);
+    CU_ASSERT_EQUAL(fixture_try_commit(connection, BERTH_NO_DEADLINE, &error), BERTH_UNIQUE);
+    CU_ASSERT_EQUAL(error.index, -1);
+    CU_ASSERT_EQUAL(error.flags, 0);
+    CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_IDLE);
+    ASSERT_TEXT(fixture_rows(connection, "SELECT count(*) FROM t"), "0");
+    proxy_close(connection);
 }
 
 /* ---- Much. ---- */
@@ -453,5 +578,9 @@ SUITE("PostgreSQL: pipelines", TEST(test_a_session_is_two_round_trips),
       TEST(test_first_failure_comes_with_its_index),
       TEST(test_failed_statement_commits_nothing_and_leaves_the_connection_clean),
       TEST(test_index_counts_from_the_last_wait), TEST(test_refused_value_waits_for_its_turn),
-      TEST(test_failing_begin_keeps_its_statement_from_running), TEST(test_much_in_both_directions_does_not_deadlock),
+      TEST(test_transaction_is_known_after_a_value_is_refused),
+      TEST(test_failing_begin_keeps_its_statement_from_running), TEST(test_transactions_that_only_write_need_no_begin),
+      TEST(test_what_needs_no_begin_can_be_rolled_back), TEST(test_whoever_asks_gets_a_transaction_that_goes_on),
+      TEST(test_refused_value_commits_nothing_before_it), TEST(test_failed_statement_needs_no_begin_to_be_undone),
+      TEST(test_constraint_that_is_checked_at_the_end_is_told), TEST(test_much_in_both_directions_does_not_deadlock),
       TEST(test_many_deferred_statements_keep_memory_flat), TEST(test_failure_shows_while_much_is_queued))

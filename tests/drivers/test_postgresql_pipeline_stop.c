@@ -25,14 +25,22 @@ static void expect_rows(const char *count) {
     fixture_close(connection);
 }
 
+/* As text it goes out between BEGIN and COMMIT, prepared it does without. */
+static void defer_insert(berth_driver_connection *connection, bool is_prepared) {
+    static const char sql[] = "INSERT INTO kept VALUES (1)";
+    berth_error error;
+    berth_driver_statement *statement = is_prepared ? fixture_prepare(connection, sql) : NULL;
+    CU_ASSERT_EQUAL(fixture_run_with(connection, statement, sql, NULL, 0, BERTH_EXECUTE_DEFER, &error), BERTH_OK);
+}
+
 /* ---- The connection ends. ---- */
 
-static void test_lost_before_anything_was_sent_is_known(void) {
+static void lost_before_anything_was_sent_is_known(bool is_prepared) {
     berth_error error;
     make_table("a int");
     berth_driver_connection *connection = fixture_connect();
     fixture_begin_deferred(connection);
-    fixture_defer(connection, "INSERT INTO kept VALUES (1)");
+    defer_insert(connection, is_prepared);
     /* Ends it from outside, by its number, since a statement here would send what is queued. */
     berth_driver_connection *other = fixture_connect();
     fixture_run(other, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
@@ -44,6 +52,11 @@ static void test_lost_before_anything_was_sent_is_known(void) {
     CU_ASSERT_EQUAL(fixture_state(connection), BERTH_TX_UNKNOWN);
     fixture_close(connection);
     expect_rows("0");
+}
+
+static void test_lost_before_anything_was_sent_is_known(void) {
+    lost_before_anything_was_sent_is_known(false);
+    lost_before_anything_was_sent_is_known(true);
 }
 
 /* The server says that it did not come as far as the COMMIT, though that was sent. */
@@ -62,7 +75,7 @@ static void test_lost_in_a_statement_before_the_commit_is_known(void) {
     expect_rows("0");
 }
 
-static void test_lost_in_the_commit_is_unknown(void) {
+static void lost_in_the_commit_is_unknown(bool is_prepared) {
     berth_error error;
     make_table("a int");
     berth_driver_connection *connection = fixture_connect();
@@ -71,7 +84,7 @@ static void test_lost_in_the_commit_is_unknown(void) {
     fixture_run(connection, "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON kept DEFERRABLE INITIALLY DEFERRED"
                             " FOR EACH ROW EXECUTE FUNCTION die()");
     fixture_begin_deferred(connection);
-    fixture_defer(connection, "INSERT INTO kept VALUES (1)");
+    defer_insert(connection, is_prepared);
     CU_ASSERT_EQUAL(fixture_try_commit(connection, BERTH_NO_DEADLINE, &error), BERTH_OUTCOME_UNKNOWN);
     CU_ASSERT_EQUAL(error.flags, LOST_AMID);
     ASSERT_TEXT(error.sqlstate, "57P01");
@@ -79,8 +92,13 @@ static void test_lost_in_the_commit_is_unknown(void) {
     expect_rows("0");
 }
 
+static void test_lost_in_the_commit_is_unknown(void) {
+    lost_in_the_commit_is_unknown(false);
+    lost_in_the_commit_is_unknown(true);
+}
+
 /* The answer to the whole pipeline never comes: on this side both look the same. */
-static void test_lost_without_an_answer_is_unknown(void) {
+static void lost_without_an_answer_is_unknown(bool is_prepared) {
     static const struct {
         void (*cut)(const char *word);
         const char *rows;
@@ -90,8 +108,8 @@ static void test_lost_without_an_answer_is_unknown(void) {
         make_table("a int");
         berth_driver_connection *connection = proxy_connect(NULL);
         fixture_begin_deferred(connection);
-        fixture_defer(connection, "INSERT INTO kept VALUES (1)");
-        cases[i].cut("COMMIT");
+        defer_insert(connection, is_prepared);
+        cases[i].cut(is_prepared ? "INSERT" : "COMMIT");
         CU_ASSERT_EQUAL(fixture_try_commit(connection, BERTH_NO_DEADLINE, &error), BERTH_OUTCOME_UNKNOWN);
         CU_ASSERT_EQUAL(error.flags, LOST_AMID);
         proxy_close(connection);
@@ -99,13 +117,18 @@ static void test_lost_without_an_answer_is_unknown(void) {
     }
 }
 
-static void test_lost_at_other_points_is_a_lost_connection(void) {
+static void test_lost_without_an_answer_is_unknown(void) {
+    lost_without_an_answer_is_unknown(false);
+    lost_without_an_answer_is_unknown(true);
+}
+
+static void lost_at_other_points_is_a_lost_connection(bool is_prepared) {
     berth_error error;
     make_table("a int");
     for (int i = 0; i < 4; i++) {
         berth_driver_connection *connection = proxy_connect(NULL);
         fixture_begin_deferred(connection);
-        fixture_defer(connection, "INSERT INTO kept VALUES (1)");
+        defer_insert(connection, is_prepared);
         (i % 2 == 0 ? proxy_cut_before : proxy_cut_after)("INSERT");
         int32_t status = i < 2 ? fixture_sync(connection, &error)
                                : fixture_run_with(connection, NULL, "SELECT 1", NULL, 0, 0, &error);
@@ -118,6 +141,11 @@ static void test_lost_at_other_points_is_a_lost_connection(void) {
         proxy_close(connection);
     }
     expect_rows("0");
+}
+
+static void test_lost_at_other_points_is_a_lost_connection(void) {
+    lost_at_other_points_is_a_lost_connection(false);
+    lost_at_other_points_is_a_lost_connection(true);
 }
 
 /* While more is queued than the socket takes. */
@@ -190,17 +218,23 @@ static void test_deadline_passes_while_much_is_sent(void) {
 }
 
 /* The COMMIT waits for a server that is stopped: nobody knows. What was never sent is known. */
-static void test_frozen_server_leaves_the_commit_unknown(void) {
+static void frozen_server_leaves_the_commit_unknown(bool is_prepared) {
     berth_error error;
+    make_table("a int");
     berth_driver_connection *connection = fixture_connect();
     pid_t backend = atoi(fixture_rows(connection, "SELECT pg_backend_pid()"));
     fixture_begin_deferred(connection);
-    fixture_defer(connection, "SELECT 1");
+    defer_insert(connection, is_prepared);
     CU_ASSERT_EQUAL_FATAL(kill(backend, SIGSTOP), 0);
     CU_ASSERT_EQUAL(fixture_try_commit(connection, fixture_deadline(50), &error), BERTH_OUTCOME_UNKNOWN);
     CU_ASSERT_EQUAL(error.flags, LOST_AMID);
     CU_ASSERT_EQUAL(kill(backend, SIGCONT), 0);
     fixture_close(connection);
+}
+
+static void test_frozen_server_leaves_the_commit_unknown(void) {
+    frozen_server_leaves_the_commit_unknown(false);
+    frozen_server_leaves_the_commit_unknown(true);
 }
 
 static void *cancel(void *argument) {

@@ -131,7 +131,13 @@ AT(berth_services, release, 40);
 AT(berth_services, now_ns, 48);
 AT(berth_services, format, 56);
 AT(berth_services, parse, 64);
-SIZE(berth_services, 72);
+AT(berth_services, busy_poll, 72);
+SIZE(berth_services, 80);
+
+AT(berth_busy_poll, budget_ns, 0);
+AT(berth_busy_poll, pause, 8);
+AT(berth_busy_poll, skips, 12);
+SIZE(berth_busy_poll, 16);
 
 AT(berth_driver, struct_size, 0);
 AT(berth_driver, abi_minor, 4);
