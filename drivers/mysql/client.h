@@ -179,6 +179,7 @@ struct berth_driver_connection {
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
     berth_driver_statement *open;   /* Whose rows are being read. */
     MYSQL_RES *text_rows;           /* ... where they come as text. */
+    const berth_value *refused_row; /* ... the next of them, where a batch had no place for it. */
     struct bulk_load *bulk;         /* The load that goes on. */
 
     /* call.c and watch.c. */
@@ -359,6 +360,8 @@ int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_stat
                           berth_execution *execution, berth_error *error);
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error);
+int32_t mydb_execute_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                                 berth_error *error);
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 
 /* ---- wait.c: requests and the wait for their answers ---- */

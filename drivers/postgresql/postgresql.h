@@ -374,6 +374,8 @@ int32_t postgresql_execute_many(berth_driver_connection *connection, berth_execu
 
 int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                          berth_error *error);
+int32_t postgresql_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                               berth_error *error);
 int32_t postgresql_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* How many rows libpq shall hand out at a time, where it can hand out several. */
 void postgresql_rows_select_mode(PGconn *handle, uint32_t count);
@@ -451,8 +453,8 @@ size_t postgresql_bulk_text_room(const berth_value *value);
 
 /* Finds how a column is read. Returns whether that needs scratch. */
 bool postgresql_choose_way(postgresql_column *column, bool is_binary);
-/* Reads a row of the current result into the columns' row. */
-int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_error *error);
+/* Reads a row of the current result into the columns' row, and puts it into a batch, unless that is NULL or refuses. */
+int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_batch *batch, berth_error *error);
 /* Bytes that postgresql_numeric_write() may need, and the text of a binary numeric. Returns its length. */
 size_t postgresql_numeric_room(const unsigned char *bytes, size_t length);
 size_t postgresql_numeric_write(const unsigned char *bytes, size_t length, char *text);
