@@ -112,7 +112,9 @@ typedef struct rows_column {
     unsigned int flags;
     unsigned int charset;
     unsigned long field_length;
-    char spelled[32]; /* A date or time that is none of Berth's. */
+    unsigned int decimals;
+    char spelled[32];       /* A date or time that is none of Berth's. */
+    char declared_type[24]; /* Of a decimal. */
     /* Where the library puts its values, when it does. */
     unsigned char *bytes; /* Of a column of text or bytes. */
     unsigned long capacity;
@@ -332,6 +334,8 @@ int32_t mydb_bound_next(berth_driver_connection *connection, berth_driver_statem
 
 uint32_t mydb_types_of_field(const MYSQL_FIELD *field);
 const char *mydb_types_name(const MYSQL_FIELD *field);
+/* The name of a decimal with its precision and scale. */
+void mydb_types_name_decimal(const MYSQL_FIELD *field, char *name, size_t size);
 /* `type` is the one of the field. */
 rows_kind mydb_types_kind(const MYSQL_FIELD *field, uint32_t type);
 

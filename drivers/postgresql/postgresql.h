@@ -9,6 +9,7 @@
 #define POSTGRESQL_MAX_PARAMS 65535
 #define POSTGRESQL_SQLSTATE_BYTES 6
 #define POSTGRESQL_NAME_BYTES 32 /* Of a statement, on the server. */
+#define POSTGRESQL_NUMERIC_BYTES sizeof "numeric(65535,-1024)"
 
 /* How the server numbers its types: pg_type.oid, which never changes for these. */
 enum {
@@ -54,6 +55,7 @@ typedef struct postgresql_column {
     uint32_t type;
     Oid oid;
     const char *declared_type;
+    char numeric[POSTGRESQL_NUMERIC_BYTES]; /* The declared type of a numeric with a precision. */
 } postgresql_column;
 
 /* The columns of a result. Names are borrowed from `description`. */
