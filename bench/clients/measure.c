@@ -28,7 +28,8 @@ typedef struct clients_run {
 /* ---- What kind of work it is. ---- */
 
 static bool is_read(clients_work work) {
-    return work == CLIENTS_READ || work == CLIENTS_READ_STORED;
+    return work == CLIENTS_READ || work == CLIENTS_READ_STORED || work == CLIENTS_READ_COLUMNS ||
+           work == CLIENTS_READ_ARROW;
 }
 
 static bool is_load(clients_work work) {
@@ -210,7 +211,8 @@ static void measure_peaks(const clients_run *run, clients_samples *samples) {
     for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
         const clients_runner *runner = &run->runners[i];
         samples->peak_kb[i] = NAN;
-        if (runner->connection != NULL && is_read(runner->side->work))
+        if (runner->connection != NULL &&
+            (runner->side->work == CLIENTS_READ || runner->side->work == CLIENTS_READ_STORED))
             samples->peak_kb[i] =
                 clients_peak_kb(contest->target, (clients_column)i, runner->side->work, contest->rows, runner->path);
     }
