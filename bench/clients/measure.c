@@ -205,14 +205,18 @@ static void run_round(clients_run *run, int round, clients_samples *samples) {
         samples->ns[side][round] = done[side] > 0 ? bench_median(block_ns[side], done[side]) : NAN;
 }
 
+/* That of columns is a batch of them; a database in memory is seen by no other process. */
+static bool has_peak(const clients_contest *contest, clients_work work) {
+    return contest->target != CLIENTS_SQLITE_MEMORY && (work == CLIENTS_READ || work == CLIENTS_READ_STORED);
+}
+
 /* What each side needs to read all rows. */
 static void measure_peaks(const clients_run *run, clients_samples *samples) {
     const clients_contest *contest = run->contest;
     for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
         const clients_runner *runner = &run->runners[i];
         samples->peak_kb[i] = NAN;
-        if (runner->connection != NULL &&
-            (runner->side->work == CLIENTS_READ || runner->side->work == CLIENTS_READ_STORED))
+        if (runner->connection != NULL && has_peak(contest, runner->side->work))
             samples->peak_kb[i] =
                 clients_peak_kb(contest->target, (clients_column)i, runner->side->work, contest->rows, runner->path);
     }
