@@ -171,7 +171,7 @@ static inline bool read_usual_date(const char *text, int64_t *days) {
     unsigned year;
     unsigned month;
     unsigned day;
-    bool right = read_digits(text, 4, &year) & read_digits(text + 5, 2, &month) & read_digits(text + 8, 2, &day);
+    bool right = read_digits(text, 4, &year) && read_digits(text + 5, 2, &month) && read_digits(text + 8, 2, &day);
     if (!right || text[4] != '-' || text[7] != '-' || year == 0 || month - 1 > 11 || day - 1 > 27)
         return false;
     unsigned march_year = year - (month <= 2);
@@ -189,7 +189,8 @@ static inline size_t read_usual_time(const char *text, size_t length, int64_t *m
     unsigned seconds;
     unsigned fraction = 0;
     bool has_fraction = length > 8 && text[8] == '.';
-    bool right = read_digits(text, 2, &hours) & read_digits(text + 3, 2, &minutes) & read_digits(text + 6, 2, &seconds);
+    bool right =
+        read_digits(text, 2, &hours) && read_digits(text + 3, 2, &minutes) && read_digits(text + 6, 2, &seconds);
     if (!right || text[2] != ':' || text[5] != ':' || hours > 23 || minutes > 59 || seconds > 59)
         return 0;
     if (has_fraction &&
