@@ -127,6 +127,9 @@ void session_forget_queued(berth_session *session);
 berth_status session_execute_many(berth_session *session, const statement_key *key, const berth_params *rows,
                                   size_t count);
 
+/* Puts which of many rows has failed before the session's error, where that is known. */
+void session_name_row(berth_session *session, size_t count);
+
 /* Runs a statement on the session's connection, names it when it fails, and reports it when it was slow. */
 berth_status session_execute(berth_session *session, const statement_key *key, const berth_params *params,
                              berth_execution *execution, int64_t deadline_ns);

@@ -151,6 +151,11 @@ berth_status session_execute_many(berth_session *session, const statement_key *k
     return session_call_end(session, status);
 }
 
+void session_name_row(berth_session *session, size_t count) {
+    if (session->error.index >= 0)
+        error_prefix(&session->error, "row %lld of %zu: ", (long long)session->error.index + 1, count);
+}
+
 berth_status berth_exec_many(berth_session *session, const char *sql, const berth_params *rows, size_t count) {
     if (!session_usable(session, "berth_exec_many"))
         return berth_session_status(session);
@@ -164,7 +169,7 @@ berth_status berth_exec_many(berth_session *session, const char *sql, const bert
         return BERTH_OK;
     const statement_key key = statement_key_of(sql);
     berth_status status = session_execute_many(session, &key, rows, count);
-    if (status != BERTH_OK && session->error.index >= 0)
-        error_prefix(&session->error, "row %lld of %zu: ", (long long)session->error.index + 1, count);
+    if (status != BERTH_OK)
+        session_name_row(session, count);
     return status;
 }
