@@ -59,7 +59,8 @@ struct berth_session {
 
     session_queued *queued; /* Deferred and not known to have worked; by its order. */
     uint32_t queued_count;
-    uint32_t queued_capacity;
+    uint32_t named_count; /* The first of them, that are in `queued`: all, unless memory ran out. */
+    uint32_t named_capacity;
 
     /* For cancel: see session_cancel.c. */
     pthread_mutex_t cancel_lock;

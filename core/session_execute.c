@@ -7,28 +7,36 @@
 #include "core/driver_call.h"
 #include "core/error.h"
 
-/* What was deferred, for the name of what fails later. Without memory for a name there is none. */
+static bool has_room_for_name(berth_session *session) {
+    if (session->named_count < session->named_capacity)
+        return true;
+    uint32_t capacity = session->named_capacity > 0 ? 2 * session->named_capacity : 16;
+    session_queued *grown = realloc(session->queued, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    session->queued = grown;
+    session->named_capacity = capacity;
+    return true;
+}
+
+/* What was deferred, for the name of what fails later. Once there was no memory for a name, none follows: they are
+ * found by their place. */
 static void note_queued(berth_session *session, const char *sql) {
-    if (session->queued_count == session->queued_capacity) {
-        uint32_t capacity = session->queued_capacity > 0 ? 2 * session->queued_capacity : 16;
-        session_queued *grown = realloc(session->queued, capacity * sizeof *grown);
-        if (grown == NULL)
-            return;
-        session->queued = grown;
-        session->queued_capacity = capacity;
-    }
-    statement_show(session_driver(session)->dialect, sql, session->queued[session->queued_count++].shown);
+    if (session->named_count == session->queued_count && has_room_for_name(session))
+        statement_show(session_driver(session)->dialect, sql, session->queued[session->named_count++].shown);
+    session->queued_count++;
 }
 
 void session_forget_queued(berth_session *session) {
-    session->queued_count = 0;
+    session->queued_count = session->named_count = 0;
 }
 
 bool session_name_queued(const berth_session *session, berth_error *error) {
     if (error->index < 0 || error->index >= session->queued_count)
         return false;
-    error_prefix(error, "statement %lld of the pipeline, %s: ", (long long)error->index + 1,
-                 session->queued[error->index].shown);
+    bool is_named = error->index < session->named_count;
+    error_prefix(error, "statement %lld of the pipeline%s%s: ", (long long)error->index + 1, is_named ? ", " : "",
+                 is_named ? session->queued[error->index].shown : "");
     return true;
 }
 
