@@ -8,19 +8,22 @@
 #include "core/error.h"
 #include "core/result.h"
 
-#define FEW_ROWS 1024
+#define FEW_ROWS 1024 /* Between two looks whether the reading was cancelled, too. */
 
 /* A stream's private data. */
 typedef struct arrow_stream {
+    berth_batch batch;           /* First, since it is what put() gets. */
+    berth_batch_column **places; /* The batch's: one in each column. */
+    berth_error refusal;         /* Why put() has refused a row. */
+    arrow_store *store;
     result_reader reader;
     arrow_limits limits;
     arrow_column *columns;
     size_t column_count;
-    size_t capacity;            /* Rows that a batch begins with room for. */
-    int64_t rows_before;        /* Those of earlier batches. */
-    const berth_value *put_off; /* A row that was read, and had no room in the batch before. */
-    bool is_undecided;          /* A column's type depends on the first batch. */
-    struct ArrowArray first;    /* The first batch, where get_schema() had to read it; else released. */
+    size_t capacity;         /* Rows that a batch begins with room for. */
+    int64_t rows_before;     /* Those of earlier batches. */
+    bool is_undecided;       /* A column's type depends on the first batch. */
+    struct ArrowArray first; /* The first batch, where get_schema() had to read it; else released. */
 } arrow_stream;
 
 static const struct {
@@ -75,43 +78,41 @@ static void name_value(const arrow_stream *self, size_t column, size_t row, bert
     error->index = number;
 }
 
-static berth_status append_row(arrow_stream *self, size_t row, const berth_value *values, berth_error *error) {
-    if (row == self->capacity && !grow_columns(self))
-        return error_no_memory(error, "a batch of rows");
-    const arrow_column *end = self->columns + self->column_count;
-    for (arrow_column *column = self->columns; column < end; column++, values++) {
-        if (values->type == column->plain_type) {
-            memcpy((int64_t *)column->values + row, &values->as, sizeof(int64_t));
-            continue;
-        }
-        berth_status status = column->append(column, row, values, error);
-        if (status == BERTH_OK)
-            continue;
-        if (status != BERTH_TOO_LARGE || row == 0)
-            name_value(self, (size_t)(column - self->columns), row, error);
-        return status;
+static int32_t put(berth_batch *batch, uint32_t index, const berth_value *value) {
+    arrow_stream *self = (arrow_stream *)batch;
+    arrow_column *column = &self->columns[index];
+    size_t row = (size_t)batch->row_count;
+    berth_status status = column->append(column, row, value, &self->refusal);
+    if (status == BERTH_OK)
+        return 1;
+    if (status != BERTH_TOO_LARGE || row == 0)
+        name_value(self, index, row, &self->refusal);
+    batch->is_refused = 1;
+    return 0;
+}
+
+/* Reads some more rows. False when there is no room for another one, or no other one. */
+static bool read_some(arrow_stream *self, int64_t deadline_ns) {
+    berth_batch *batch = &self->batch;
+    if (batch->row_count == self->capacity && !grow_columns(self)) {
+        error_no_memory(&self->refusal, "a batch of rows");
+        return false;
     }
-    return BERTH_OK;
+    size_t left = self->capacity - (size_t)batch->row_count;
+    batch->row_limit = batch->row_count + (left < FEW_ROWS ? left : FEW_ROWS);
+    return result_reader_fill(&self->reader, batch, deadline_ns) && !batch->is_refused;
 }
 
 /* Reads as many rows as make a batch; fewer at the end. */
-static berth_status read_rows(arrow_stream *self, int64_t deadline_ns, size_t *row_count, berth_error *error) {
-    const berth_value *values = self->put_off;
-    self->put_off = NULL;
-    for (*row_count = 0; *row_count < self->limits.rows; ++*row_count) {
-        if (values == NULL && (values = result_reader_next(&self->reader, deadline_ns)) == NULL)
-            break;
-        berth_status status = append_row(self, *row_count, values, error);
-        if (status == BERTH_TOO_LARGE && *row_count > 0) {
-            self->put_off = values;
-            break;
-        }
-        if (status != BERTH_OK)
-            return status;
-        values = NULL;
-    }
-    error_copy(error, &self->reader.error);
-    return (berth_status)self->reader.error.status;
+static berth_status read_rows(arrow_stream *self, int64_t deadline_ns, berth_error *error) {
+    self->batch.row_count = 0;
+    self->batch.is_refused = 0;
+    error_clear(&self->refusal);
+    while (self->batch.row_count < self->limits.rows && read_some(self, deadline_ns))
+        continue;
+    bool is_full = self->refusal.status == BERTH_TOO_LARGE && self->batch.row_count > 0;
+    error_copy(error, self->refusal.status == BERTH_OK || is_full ? &self->reader.error : &self->refusal);
+    return (berth_status)error->status;
 }
 
 static berth_status decide(arrow_stream *self, size_t row_count, berth_error *error) {
@@ -144,14 +145,14 @@ static berth_status check(const arrow_stream *self, size_t row_count, berth_erro
 /* Reads the next batch; `out` stays as it is at the end. */
 static int read_batch(arrow_stream *self, struct ArrowArray *out) {
     int64_t deadline_ns;
-    size_t row_count = 0;
     berth_error error;
     berth_session *session = result_reader_begin(&self->reader, &deadline_ns);
     if (session == NULL)
         return code_of(self);
     berth_status status = begin_columns(self) ? BERTH_OK : error_no_memory(&error, "a batch of rows");
     if (status == BERTH_OK)
-        status = read_rows(self, deadline_ns, &row_count, &error);
+        status = read_rows(self, deadline_ns, &error);
+    size_t row_count = status == BERTH_OK ? (size_t)self->batch.row_count : 0;
     if (status == BERTH_OK && self->is_undecided)
         status = decide(self, row_count, &error);
     if (status == BERTH_OK)
@@ -197,6 +198,9 @@ static void free_stream(arrow_stream *self) {
     for (size_t i = 0; i < self->column_count; i++)
         free(self->columns[i].name);
     free(self->columns);
+    free(self->places);
+    if (self->store != NULL)
+        arrow_store_drop(self->store);
     free(self);
 }
 
@@ -209,14 +213,24 @@ static void release(struct ArrowArrayStream *stream) {
     stream->release = NULL;
 }
 
+static bool allocate_columns(arrow_stream *self, size_t count) {
+    self->columns = calloc(count, sizeof *self->columns);
+    self->places = calloc(count, sizeof(*self->places));
+    self->store = arrow_store_new(count * ARROW_MAX_BUFFERS);
+    self->batch = (berth_batch){
+        .struct_size = sizeof self->batch, .column_count = (uint32_t)count, .columns = self->places, .put = put};
+    return self->columns != NULL && self->places != NULL && self->store != NULL;
+}
+
 /* The columns' descriptions belong to the result, which may end first. */
 static bool describe_columns(arrow_stream *self, const berth_result *result) {
-    self->columns = calloc((size_t)berth_column_count(result), sizeof *self->columns);
-    if (self->columns == NULL)
+    if (!allocate_columns(self, (size_t)berth_column_count(result)))
         return false;
     for (int i = 0; i < berth_column_count(result); i++) {
         const berth_column_info *info = berth_column_at(result, i);
         arrow_column *column = &self->columns[i];
+        self->places[i] = &column->buffers;
+        column->store = self->store;
         column->name = strdup(info->name);
         if (column->name == NULL)
             return false;

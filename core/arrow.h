@@ -3,13 +3,15 @@
 #define CORE_ARROW_H
 
 #include <berth/arrow.h>
+#include <berth/driver.h>
 #include <string.h>
 
 #define ARROW_BATCH_ROWS 65536
 #define ARROW_BATCH_BYTES ((size_t)64 << 20) /* Of the texts of one column. */
 #define ARROW_DATA_BYTES ((size_t)INT32_MAX) /* What offsets of 32 bits reach. */
 #define ARROW_FORMAT_BYTES 16
-#define ARROW_NOT_PLAIN UINT32_MAX
+#define ARROW_NOT_PLAIN UINT32_MAX /* Of no value. */
+#define ARROW_MAX_BUFFERS 3        /* Of a column. */
 
 /* Where batches end. */
 typedef struct arrow_limits {
@@ -34,31 +36,44 @@ typedef struct arrow_kind {
     arrow_append append;
     arrow_layout layout;
     uint32_t bits;         /* Of a value or offset. */
-    bool is_plain;         /* Values of the column's own type are the 64 bits that they are. */
+    bool is_plain;         /* Values of the column's own type go in as they are: 64 bits, or bytes. */
     const char *format;    /* As Arrow has it. */
     const char *extension; /* The name of Arrow's extension type, or NULL. */
 } arrow_kind;
 
+/* Memory that goes from batch to batch; see arrow_store.c. */
+typedef struct arrow_store arrow_store;
+
 /* A column of the batch that is being made, and what is kept of it from one batch to the next. */
 struct arrow_column {
+    berth_batch_column buffers; /* Values, or offsets and data; filled by the driver, too. */
     const arrow_kind *kind;
     arrow_append append; /* The kind's, at hand. */
-    uint32_t plain_type; /* Values of this type are put in place; ARROW_NOT_PLAIN for none. */
     uint32_t type;       /* Values of this berth_type need no conversion; BERTH_TYPE_NULL while that is not known. */
     uint8_t precision;   /* Of a decimal. */
     uint8_t scale;
     char format[ARROW_FORMAT_BYTES];
     char *name;
+    arrow_store *store; /* Of the buffers. */
 
     uint8_t *validity; /* A bit for each row, 0 for NULL; NULL after arrow_column_finish() where there are none. */
-    void *values;      /* Or offsets. */
-    char *data;
-    size_t data_bytes;
     size_t data_capacity;
-    size_t data_room; /* Bytes that go in without asking. */
     size_t data_limit;
-    size_t data_expected; /* As much as in the batch before. */
+    size_t data_expected; /* As much as in the largest batch before. */
 };
+
+/* arrow_store.c: buffers, aligned and padded to 64 bytes as Arrow recommends. */
+#define ARROW_ALIGNMENT 64
+
+/* NULL without memory. It has one holder, and keeps up to so many buffers. */
+arrow_store *arrow_store_new(size_t most);
+/* One more, or one less; the last one frees it. Any thread. */
+void arrow_store_hold(arrow_store *store);
+void arrow_store_drop(arrow_store *store);
+/* A buffer of at least so many bytes, whatever is in it; NULL without memory. */
+void *arrow_store_take(arrow_store *store, size_t bytes);
+/* Any thread; NULL is fine. */
+void arrow_store_give(arrow_store *store, void *buffer);
 
 /* arrow_types.c: chooses how a column is held. */
 void arrow_column_describe(arrow_column *column, uint32_t type, const char *declared_type);
@@ -81,15 +96,15 @@ void arrow_column_clear(arrow_column *column);
 /* Adds data of the value at a row. */
 static inline berth_status arrow_column_put(arrow_column *column, size_t row, const void *data, size_t length,
                                             berth_error *error) {
-    if (length > column->data_room) {
+    if (length > column->buffers.data_room) {
         berth_status status = arrow_column_reserve(column, row, length, error);
         if (status != BERTH_OK)
             return status;
     }
     if (length > 0)
-        memcpy(column->data + column->data_bytes, data, length);
-    column->data_bytes += length;
-    column->data_room -= length;
+        memcpy(column->buffers.data + column->buffers.data_bytes, data, length);
+    column->buffers.data_bytes += length;
+    column->buffers.data_room -= length;
     return BERTH_OK;
 }
 

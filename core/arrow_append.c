@@ -39,7 +39,7 @@ static berth_status to_local_timestamp(const berth_value *value, int64_t *micros
 /* The value as it is where it has the column's own type, else NULL, else converted. */
 #define APPEND(name, c_type, is_own, member, convert)                                                                  \
     berth_status name(arrow_column *column, size_t row, const berth_value *value, berth_error *error) {                \
-        c_type *slot = (c_type *)column->values + row;                                                                 \
+        c_type *slot = (c_type *)column->buffers.values + row;                                                         \
         if (is_own) {                                                                                                  \
             *slot = (c_type)value->as.member;                                                                          \
             return BERTH_OK;                                                                                           \
@@ -68,19 +68,19 @@ berth_status arrow_append_bool(arrow_column *column, size_t row, const berth_val
     else if (value->type != BERTH_TYPE_BOOL)
         status = value_to_bool(value, &truth, error);
     if (truth)
-        ((uint8_t *)column->values)[row / 8] |= (uint8_t)(1U << row % 8);
+        ((uint8_t *)column->buffers.values)[row / 8] |= (uint8_t)(1U << row % 8);
     return status;
 }
 
 static berth_status put_data(arrow_column *column, size_t row, const void *data, size_t length, berth_error *error) {
     berth_status status = arrow_column_put(column, row, data, length, error);
-    ((int32_t *)column->values)[row + 1] = (int32_t)column->data_bytes;
+    ((int32_t *)column->buffers.values)[row + 1] = (int32_t)column->buffers.data_bytes;
     return status;
 }
 
 static berth_status put_null(arrow_column *column, size_t row) {
     set_null(column, row);
-    ((int32_t *)column->values)[row + 1] = (int32_t)column->data_bytes;
+    ((int32_t *)column->buffers.values)[row + 1] = (int32_t)column->buffers.data_bytes;
     return BERTH_OK;
 }
 
@@ -115,7 +115,7 @@ berth_status arrow_append_decimal(arrow_column *column, size_t row, const berth_
     char what[VALUE_TEXT_BYTES];
     const char *text;
     size_t length;
-    uint64_t *words = (uint64_t *)column->values + 2 * row;
+    uint64_t *words = (uint64_t *)column->buffers.values + 2 * row;
     words[0] = words[1] = 0;
     if (value->type == BERTH_TYPE_NULL) {
         set_null(column, row);
@@ -130,7 +130,7 @@ berth_status arrow_append_decimal(arrow_column *column, size_t row, const berth_
 }
 
 berth_status arrow_append_uuid(arrow_column *column, size_t row, const berth_value *value, berth_error *error) {
-    uint8_t *slot = (uint8_t *)column->values + row * sizeof value->as.uuid;
+    uint8_t *slot = (uint8_t *)column->buffers.values + row * sizeof value->as.uuid;
     if (value->type != BERTH_TYPE_NULL)
         return value_to_uuid(value, slot, error);
     memset(slot, 0, sizeof value->as.uuid);

@@ -1,18 +1,16 @@
-/* The buffers of a column: aligned and padded to 64 bytes, as Arrow recommends. */
+/* The buffers of a column. */
 #include "core/arrow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/utf8.h"
 #include "core/value_text.h"
 
-#define ALIGNMENT 64
 #define FIRST_DATA_BYTES 4096
 
 static size_t padded(size_t bytes) {
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return (bytes + ARROW_ALIGNMENT - 1) / ARROW_ALIGNMENT * ARROW_ALIGNMENT;
 }
 
 static size_t bits_bytes(size_t bits) {
@@ -25,25 +23,25 @@ static size_t values_bytes(const arrow_column *column, size_t rows) {
 }
 
 /* Makes a buffer larger; its first `used` bytes stay. */
-static bool enlarge(void **buffer, size_t used, size_t bytes) {
-    void *larger = aligned_alloc(ALIGNMENT, padded(bytes > 0 ? bytes : 1));
+static bool enlarge(arrow_store *store, void **buffer, size_t used, size_t bytes) {
+    void *larger = arrow_store_take(store, bytes);
     if (larger == NULL)
         return false;
     if (used > 0)
         memcpy(larger, *buffer, used);
-    free(*buffer);
+    arrow_store_give(store, *buffer);
     *buffer = larger;
     return true;
 }
 
 /* What can be put in without asking ends at the capacity, and at the limit. */
 static bool enlarge_data(arrow_column *column, size_t bytes, size_t limit) {
-    void *data = column->data;
-    if (!enlarge(&data, column->data_bytes, bytes))
+    void *data = column->buffers.data;
+    if (!enlarge(column->store, &data, column->buffers.data_bytes, bytes))
         return false;
-    column->data = data;
+    column->buffers.data = data;
     column->data_capacity = padded(bytes);
-    column->data_room = (bytes < limit ? bytes : limit) - column->data_bytes;
+    column->buffers.data_room = (bytes < limit ? bytes : limit) - column->buffers.data_bytes;
     return true;
 }
 
@@ -60,31 +58,31 @@ bool arrow_column_grow(arrow_column *column, size_t old_capacity, size_t capacit
     void *validity = column->validity;
     size_t old_bits = bits_bytes(old_capacity);
     size_t old_values = old_capacity > 0 ? values_bytes(column, old_capacity) : 0;
-    if (!enlarge(&validity, old_bits, bits_bytes(capacity)))
+    if (!enlarge(column->store, &validity, old_bits, bits_bytes(capacity)))
         return false;
     column->validity = validity;
     memset(column->validity + old_bits, 0xFF, bits_bytes(capacity) - old_bits);
-    if (!enlarge(&column->values, old_values, values_bytes(column, capacity)))
+    if (!enlarge(column->store, &column->buffers.values, old_values, values_bytes(column, capacity)))
         return false;
     if (column->kind->bits == 1)
-        memset((char *)column->values + old_values, 0, bits_bytes(capacity) - old_values);
-    return column->data_bytes == 0 || expect_data(column, column->data_bytes / old_capacity * capacity);
+        memset((char *)column->buffers.values + old_values, 0, bits_bytes(capacity) - old_values);
+    return column->buffers.data_bytes == 0 || expect_data(column, column->buffers.data_bytes / old_capacity * capacity);
 }
 
 bool arrow_column_begin(arrow_column *column, size_t capacity, size_t data_limit) {
-    column->data_bytes = column->data_capacity = column->data_room = 0;
+    column->buffers.data_bytes = column->data_capacity = column->buffers.data_room = 0;
     column->data_limit = data_limit;
     if (!arrow_column_grow(column, 0, capacity))
         return false;
     if (column->kind->layout == ARROW_VALUES)
         return true;
-    ((int32_t *)column->values)[0] = 0;
+    ((int32_t *)column->buffers.values)[0] = 0;
     return expect_data(column, column->data_expected > FIRST_DATA_BYTES ? column->data_expected : FIRST_DATA_BYTES);
 }
 
 berth_status arrow_column_reserve(arrow_column *column, size_t row, size_t length, berth_error *error) {
     size_t limit = column->data_limit;
-    size_t used = column->data_bytes;
+    size_t used = column->buffers.data_bytes;
     if (row == 0 && length > limit && length <= ARROW_DATA_BYTES)
         limit = length; /* It gets a batch of its own. */
     if (used > limit || length > limit - used)
@@ -99,8 +97,8 @@ berth_status arrow_column_reserve(arrow_column *column, size_t row, size_t lengt
 }
 
 berth_status arrow_column_check(const arrow_column *column, size_t row_count, size_t *row, berth_error *error) {
-    const int32_t *offsets = column->values;
-    const char *data = column->data;
+    const int32_t *offsets = column->buffers.values;
+    const char *data = column->buffers.data;
     *row = 0;
     if (column->kind->layout != ARROW_TEXT)
         return BERTH_OK;
@@ -141,27 +139,28 @@ static size_t count_nulls(const uint8_t *validity, size_t row_count) {
 size_t arrow_column_finish(arrow_column *column, size_t row_count) {
     clear_bits(column->validity, row_count);
     if (column->kind->bits == 1)
-        clear_bits(column->values, row_count);
+        clear_bits(column->buffers.values, row_count);
     else
-        clear_rest(column->values, values_bytes(column, row_count));
+        clear_rest(column->buffers.values, values_bytes(column, row_count));
     if (column->kind->layout != ARROW_VALUES) {
-        column->data_bytes = (size_t)((int32_t *)column->values)[row_count];
-        column->data_expected = column->data_bytes;
-        clear_rest(column->data, column->data_bytes);
+        column->buffers.data_bytes = (size_t)((int32_t *)column->buffers.values)[row_count];
+        if (column->buffers.data_bytes > column->data_expected)
+            column->data_expected = column->buffers.data_bytes;
+        clear_rest(column->buffers.data, column->buffers.data_bytes);
     }
     size_t nulls = count_nulls(column->validity, row_count);
     if (nulls == 0) {
-        free(column->validity);
+        arrow_store_give(column->store, column->validity);
         column->validity = NULL;
     }
     return nulls;
 }
 
 void arrow_column_clear(arrow_column *column) {
-    free(column->validity);
-    free(column->values);
-    free(column->data);
+    arrow_store_give(column->store, column->validity);
+    arrow_store_give(column->store, column->buffers.values);
+    arrow_store_give(column->store, column->buffers.data);
     column->validity = NULL;
-    column->values = NULL;
-    column->data = NULL;
+    column->buffers.values = NULL;
+    column->buffers.data = NULL;
 }

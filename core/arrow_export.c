@@ -8,7 +8,6 @@
 
 #define EXTENSION_KEY "ARROW:extension:name"
 #define METADATA_BYTES 64
-#define MAX_BUFFERS 3
 
 /* What a column of a schema owns. */
 typedef struct schema_texts {
@@ -16,6 +15,12 @@ typedef struct schema_texts {
     char metadata[METADATA_BYTES];
     char name[]; /* Ends in a NUL. */
 } schema_texts;
+
+/* What a column of a batch owns. */
+typedef struct column_buffers {
+    arrow_store *store;
+    const void *buffers[ARROW_MAX_BUFFERS];
+} column_buffers;
 
 static void release_schema_column(struct ArrowSchema *schema) {
     free(schema->private_data);
@@ -90,10 +95,11 @@ bool arrow_export_schema(const arrow_column *columns, size_t count, struct Arrow
 }
 
 static void release_column(struct ArrowArray *array) {
-    void **buffers = array->private_data;
-    for (int i = 0; i < MAX_BUFFERS; i++)
-        free(buffers[i]);
-    free(buffers);
+    column_buffers *owned = array->private_data;
+    for (int i = 0; i < ARROW_MAX_BUFFERS; i++)
+        arrow_store_give(owned->store, (void *)owned->buffers[i]);
+    arrow_store_drop(owned->store);
+    free(owned);
     array->release = NULL;
 }
 
@@ -106,23 +112,22 @@ static void release_batch(struct ArrowArray *batch) {
 }
 
 static bool export_column(arrow_column *column, size_t row_count, struct ArrowArray *array) {
-    void **buffers = calloc(MAX_BUFFERS, sizeof *buffers);
-    if (buffers == NULL)
+    column_buffers *owned = malloc(sizeof *owned);
+    if (owned == NULL)
         return false;
     *array = (struct ArrowArray){
         .length = (int64_t)row_count,
         .null_count = (int64_t)arrow_column_finish(column, row_count),
         .n_buffers = column->kind->layout == ARROW_VALUES ? 2 : 3,
-        .buffers = (const void **)buffers,
+        .buffers = owned->buffers,
         .release = release_column,
-        .private_data = buffers,
+        .private_data = owned,
     };
-    buffers[0] = column->validity;
-    buffers[1] = column->values;
-    buffers[2] = column->data;
+    *owned = (column_buffers){column->store, {column->validity, column->buffers.values, column->buffers.data}};
+    arrow_store_hold(owned->store);
     column->validity = NULL;
-    column->values = NULL;
-    column->data = NULL;
+    column->buffers.values = NULL;
+    column->buffers.data = NULL;
     return true;
 }
 

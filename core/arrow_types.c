@@ -16,15 +16,15 @@ static const arrow_kind kinds[BERTH_TYPE_COUNT] = {
     [BERTH_TYPE_INT64] = {arrow_append_int64, ARROW_VALUES, 64, true, "l", NULL},
     [BERTH_TYPE_UINT64] = {arrow_append_uint64, ARROW_VALUES, 64, true, "L", NULL},
     [BERTH_TYPE_DOUBLE] = {arrow_append_double, ARROW_VALUES, 64, true, "g", NULL},
-    [BERTH_TYPE_TEXT] = {arrow_append_text, ARROW_TEXT, 32, false, "u", NULL},
-    [BERTH_TYPE_BLOB] = {arrow_append_blob, ARROW_BYTES, 32, false, "z", NULL},
-    [BERTH_TYPE_DECIMAL] = {arrow_append_text, ARROW_TEXT, 32, false, "u", NULL},
+    [BERTH_TYPE_TEXT] = {arrow_append_text, ARROW_TEXT, 32, true, "u", NULL},
+    [BERTH_TYPE_BLOB] = {arrow_append_blob, ARROW_BYTES, 32, true, "z", NULL},
+    [BERTH_TYPE_DECIMAL] = {arrow_append_text, ARROW_TEXT, 32, true, "u", NULL},
     [BERTH_TYPE_DATE] = {arrow_append_date, ARROW_VALUES, 32, false, "tdD", NULL},
     [BERTH_TYPE_TIME] = {arrow_append_time, ARROW_VALUES, 64, false, "ttu", NULL},
     [BERTH_TYPE_TIMESTAMP] = {arrow_append_timestamp, ARROW_VALUES, 64, true, "tsu:", NULL},
     [BERTH_TYPE_TIMESTAMPTZ] = {arrow_append_timestamptz, ARROW_VALUES, 64, true, "tsu:UTC", NULL},
     [BERTH_TYPE_UUID] = {arrow_append_uuid, ARROW_VALUES, 128, false, "w:16", "arrow.uuid"},
-    [BERTH_TYPE_JSON] = {arrow_append_text, ARROW_TEXT, 32, false, "u", "arrow.json"},
+    [BERTH_TYPE_JSON] = {arrow_append_text, ARROW_TEXT, 32, true, "u", "arrow.json"},
 };
 
 static const arrow_kind decimal128 = {arrow_append_decimal, ARROW_VALUES, 128, false, "", NULL};
@@ -33,7 +33,8 @@ static void choose(arrow_column *column, uint32_t type, const arrow_kind *kind) 
     column->type = type;
     column->kind = kind;
     column->append = kind->append;
-    column->plain_type = kind->is_plain ? type : ARROW_NOT_PLAIN;
+    column->buffers.type = kind->is_plain ? type : ARROW_NOT_PLAIN;
+    column->buffers.has_data = kind->layout != ARROW_VALUES;
     snprintf(column->format, sizeof column->format, "%s", kind->format);
 }
 
@@ -81,11 +82,11 @@ static bool has_data(uint32_t type) {
 
 /* Keeps the value as it is; of its bytes, `as.integer` is then the place. */
 static berth_status append_undecided(arrow_column *column, size_t row, const berth_value *value, berth_error *error) {
-    berth_value *kept = (berth_value *)column->values + row;
+    berth_value *kept = (berth_value *)column->buffers.values + row;
     *kept = *value;
     if (value->type >= BERTH_TYPE_COUNT || !has_data(value->type))
         return BERTH_OK;
-    kept->as.integer = (int64_t)column->data_bytes;
+    kept->as.integer = (int64_t)column->buffers.data_bytes;
     return arrow_column_put(column, row, value->as.data, (size_t)value->length, error);
 }
 
@@ -114,13 +115,13 @@ static uint32_t type_of(const berth_value *values, size_t count) {
 berth_status arrow_column_decide(arrow_column *column, size_t capacity, size_t row_count, size_t *row,
                                  berth_error *error) {
     arrow_column kept = *column;
-    const berth_value *values = kept.values;
+    const berth_value *values = kept.buffers.values;
     uint32_t type = type_of(values, row_count);
     berth_status status = BERTH_OK;
     *row = 0;
     column->validity = NULL;
-    column->values = NULL;
-    column->data = NULL;
+    column->buffers.values = NULL;
+    column->buffers.data = NULL;
     choose(column, type, &kinds[type]);
     if (!arrow_column_begin(column, capacity, ARROW_DATA_BYTES)) {
         status = error_no_memory(error, "a batch of rows");
@@ -129,7 +130,7 @@ berth_status arrow_column_decide(arrow_column *column, size_t capacity, size_t r
     for (; *row < row_count && status == BERTH_OK; *row += status == BERTH_OK) {
         berth_value value = values[*row];
         if (value.type < BERTH_TYPE_COUNT && has_data(value.type))
-            value.as.data = kept.data + value.as.integer;
+            value.as.data = kept.buffers.data + value.as.integer;
         status = column->append(column, *row, &value, error);
     }
 cleanup:

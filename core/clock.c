@@ -61,3 +61,7 @@ bool clock_condition_init(pthread_cond_t *condition) {
     pthread_condattr_destroy(&attributes);
     return made;
 }
+
+int64_t clock_jittered_ns(int64_t pause_ns, uint64_t random) {
+    return pause_ns - (int64_t)(random % (uint64_t)(pause_ns / 2 + 1));
+}

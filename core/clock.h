@@ -22,6 +22,9 @@ int64_t clock_deadline_ns(int64_t timeout_ms);
 /* The same by the coarse clock, for what need not be exact to some milliseconds. */
 int64_t clock_coarse_deadline_ns(int64_t timeout_ms);
 
+/* Between half and all of a pause, so that those who collided do not collide again. */
+int64_t clock_jittered_ns(int64_t pause_ns, uint64_t random);
+
 /* Whether a deadline is over. Reads no clock where there is none. */
 bool clock_passed(int64_t deadline_ns);
 

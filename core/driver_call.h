@@ -56,6 +56,13 @@ static inline berth_status driver_fetch(connection *connection, const berth_valu
     return driver_done(connection, connection->driver->fetch(connection->handle, row, deadline_ns, error), error);
 }
 
+/* Only where the driver has the slot. */
+static inline berth_status driver_fetch_batch(connection *connection, berth_batch *batch, int64_t deadline_ns,
+                                              berth_error *error) {
+    return driver_done(connection, connection->driver->fetch_batch(connection->handle, batch, deadline_ns, error),
+                       error);
+}
+
 static inline berth_status driver_bulk_begin(connection *connection, const berth_bulk *bulk, int64_t deadline_ns,
                                              berth_error *error) {
     return driver_done(connection, connection->driver->bulk_begin(connection->handle, bulk, deadline_ns, error), error);

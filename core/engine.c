@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/driver_call.h"
@@ -10,13 +11,14 @@
 #include "core/fork.h"
 #include "core/registry.h"
 
+pthread_mutex_t engine_first_connect_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t first_connect_is_over = PTHREAD_COND_INITIALIZER;
+
 /* The first connection's event ends before anybody gets a connection, also one that was opened meanwhile. */
 typedef struct first_connect {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t thread;    /* That the hook runs in; what it opens itself need not wait for it. */
+    pid_t process;       /* That the hook runs in, 0 for none; in a child its parent's thread does not run on. */
+    pthread_t thread;    /* What the hook opens itself need not wait for it. */
     atomic_bool is_over; /* Without the lock: once true, it stays so. */
-    bool is_running;
 } first_connect;
 
 struct berth_engine {
@@ -31,25 +33,35 @@ struct berth_engine {
     char description[128];
 };
 
+void engine_start_child(void) {
+    pthread_cond_init(&first_connect_is_over, NULL);
+}
+
+/* Waits while the hook runs elsewhere. Whether it is to be run here. */
+static bool take_first_connect(first_connect *first) {
+    const pid_t process = getpid();
+    pthread_mutex_lock(&engine_first_connect_lock);
+    while (first->process == process && !pthread_equal(first->thread, pthread_self()))
+        pthread_cond_wait(&first_connect_is_over, &engine_first_connect_lock);
+    bool is_mine = first->process != process && !atomic_load(&first->is_over);
+    if (is_mine) {
+        first->process = process;
+        first->thread = pthread_self();
+    }
+    pthread_mutex_unlock(&engine_first_connect_lock);
+    return is_mine;
+}
+
 static void note_first_connect(berth_engine *engine, uint64_t number, int64_t duration_ns) {
     first_connect *first = &engine->first_connect;
-    if (atomic_load(&first->is_over))
-        return;
-    pthread_mutex_lock(&first->lock);
-    while (first->is_running && !pthread_equal(first->thread, pthread_self()))
-        pthread_cond_wait(&first->changed, &first->lock);
-    bool is_mine = !first->is_running && !atomic_load(&first->is_over);
-    first->is_running = first->is_running || is_mine;
-    first->thread = is_mine ? pthread_self() : first->thread;
-    pthread_mutex_unlock(&first->lock);
-    if (!is_mine)
+    if (atomic_load(&first->is_over) || !take_first_connect(first))
         return;
     events_emit(&engine->events, BERTH_EVENT_FIRST_CONNECT, number, duration_ns, NULL, NULL);
-    pthread_mutex_lock(&first->lock);
-    first->is_running = false;
+    pthread_mutex_lock(&engine_first_connect_lock);
+    first->process = 0;
     atomic_store(&first->is_over, true);
-    pthread_cond_broadcast(&first->changed);
-    pthread_mutex_unlock(&first->lock);
+    pthread_cond_broadcast(&first_connect_is_over);
+    pthread_mutex_unlock(&engine_first_connect_lock);
 }
 
 static berth_status open_resource(void *context, uint64_t number, int64_t deadline_ns, void **resource,
@@ -129,22 +141,7 @@ static berth_status make_pool(berth_engine *engine, berth_error *error) {
 static void engine_free(berth_engine *engine) {
     pool_free(engine->pool);
     settings_free(engine->settings);
-    pthread_cond_destroy(&engine->first_connect.changed);
-    pthread_mutex_destroy(&engine->first_connect.lock);
     free(engine);
-}
-
-static berth_engine *engine_new(void) {
-    berth_engine *made = calloc(1, sizeof *made);
-    if (made == NULL || pthread_mutex_init(&made->first_connect.lock, NULL) != 0)
-        goto failed;
-    atomic_init(&made->holders, 1);
-    if (pthread_cond_init(&made->first_connect.changed, NULL) == 0)
-        return made;
-    pthread_mutex_destroy(&made->first_connect.lock);
-failed:
-    free(made);
-    return NULL;
 }
 
 berth_status berth_engine_open(const char *url, const berth_settings *settings, berth_engine **engine,
@@ -152,9 +149,10 @@ berth_status berth_engine_open(const char *url, const berth_settings *settings, 
     if (engine == NULL)
         return error_set(error, BERTH_MISUSE, "berth_engine_open: engine is NULL");
     *engine = NULL;
-    berth_engine *made = engine_new();
+    berth_engine *made = calloc(1, sizeof *made);
     if (made == NULL)
         return error_no_memory(error, "an engine");
+    atomic_init(&made->holders, 1);
     berth_status status = fork_watch() ? BERTH_OK : error_no_memory(error, "watching for forks");
     if (status == BERTH_OK)
         status = settings_resolve(url, settings, &made->settings, error);

@@ -21,6 +21,10 @@ pool *engine_pool(const berth_engine *engine);
 void engine_count_slow_query(berth_engine *engine);
 uint64_t engine_slow_queries(const berth_engine *engine);
 
+/* For fork.c: a lock of all engines, and what a child does while it holds it. */
+extern pthread_mutex_t engine_first_connect_lock;
+void engine_start_child(void);
+
 /* default_engine.c: its lock, for fork.c. */
 extern pthread_mutex_t default_engine_lock;
 

@@ -9,10 +9,8 @@
 
 /* In the order in which they are taken where one is taken under another. */
 static pthread_mutex_t *const locks[] = {
-    &registry_loading_lock,
-    &registry_known_lock,
-    &default_engine_lock,
-    &session_memory_lock,
+    &registry_loading_lock, &registry_known_lock,       &default_engine_lock,
+    &session_memory_lock,   &engine_first_connect_lock,
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool watching;
@@ -27,8 +25,13 @@ static void unlock_all(void) {
         pthread_mutex_unlock(locks[i]);
 }
 
+static void start_child(void) {
+    engine_start_child();
+    unlock_all();
+}
+
 static void watch(void) {
-    watching = pthread_atfork(lock_all, unlock_all, unlock_all) == 0;
+    watching = pthread_atfork(lock_all, unlock_all, start_child) == 0;
 }
 
 bool fork_watch(void) {

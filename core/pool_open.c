@@ -17,10 +17,6 @@ int64_t pool_next_backoff_ns(int64_t backoff_ns) {
     return next_ns < LONGEST_BACKOFF_NS ? next_ns : LONGEST_BACKOFF_NS;
 }
 
-int64_t pool_jittered_ns(int64_t duration_ns, uint64_t random) {
-    return duration_ns - (int64_t)(random % (uint64_t)(duration_ns / 2 + 1));
-}
-
 int64_t pool_lifetime_ns(int64_t recycle_ns, uint64_t random) {
     return recycle_ns == INT64_MAX ? INT64_MAX : recycle_ns - recycle_ns / 1000 * (int64_t)(random % 101);
 }
@@ -51,7 +47,7 @@ static void back_off(pool *pool) {
     if (pool->backoff_ns > 0 && now_ns < pool->retry_at_ns)
         return;
     pool->backoff_ns = pool_next_backoff_ns(pool->backoff_ns);
-    pool->retry_at_ns = now_ns + pool_jittered_ns(pool->backoff_ns, pool_random(pool));
+    pool->retry_at_ns = now_ns + clock_jittered_ns(pool->backoff_ns, pool_random(pool));
 }
 
 static void note_success(pool *pool, pool_slot *slot, void *resource, int64_t began_ns, int64_t ended_ns) {

@@ -219,9 +219,8 @@ uint32_t pool_histogram_bucket(uint64_t duration_ns);
 int64_t pool_time_after(int64_t now_ns, int64_t duration_ns);
 /* How long a resource lives: up to 10 % less than `recycle_ns`, by `random`. */
 int64_t pool_lifetime_ns(int64_t recycle_ns, uint64_t random);
-/* How long to wait before the next try to open, and between half and all of it by `random`. */
+/* How long to wait before the next try to open. */
 int64_t pool_next_backoff_ns(int64_t backoff_ns);
-int64_t pool_jittered_ns(int64_t duration_ns, uint64_t random);
 /* Xorshift: neighbours that began together must not all end together, more is not needed. Lock held. */
 uint64_t pool_random(pool *pool);
 

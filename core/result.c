@@ -427,6 +427,7 @@ berth_status result_reader_open(result_reader *reader, berth_result *result, con
                                   result->row != NULL ? "rows were read already" : "there are no rows to read");
     reader->result = result;
     reader->is_complete = false;
+    reader->waiting = NULL;
     error_clear(&reader->error);
     result->connection = NULL;
     result->has_reader = true;
@@ -439,22 +440,42 @@ berth_session *result_reader_begin(result_reader *reader, int64_t *deadline_ns) 
     return session != NULL && begin_reading(reader->result, deadline_ns) ? session : NULL;
 }
 
-const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns) {
+/* Rows that are there, and perhaps more; else the reading has ended. */
+static bool go_on(result_reader *reader, berth_status status, bool has_rows) {
+    if (status == BERTH_OK && has_rows)
+        return true;
+    reader->is_complete = status == BERTH_OK;
+    stop(reader->result, status);
+    return false;
+}
+
+static bool fill_by_rows(result_reader *reader, berth_batch *batch, int64_t deadline_ns) {
+    berth_session *session = reader->result->session;
+    while (batch->row_count < batch->row_limit && !batch->is_refused) {
+        const berth_value *row = reader->waiting;
+        berth_status status = BERTH_OK;
+        if (row == NULL)
+            status = driver_fetch(session->connection, &row, deadline_ns, &session->error);
+        if (!go_on(reader, status, row != NULL))
+            return false;
+        reader->waiting = berth_batch_put_row(batch, row) ? NULL : row;
+    }
+    return true;
+}
+
+bool result_reader_fill(result_reader *reader, berth_batch *batch, int64_t deadline_ns) {
     berth_result *result = reader->result;
     if (result == NULL)
-        return NULL;
+        return false;
     berth_session *session = result->session;
-    const berth_value *row;
     if (atomic_load_explicit(&session->cancelled, memory_order_relaxed)) {
         session_finish_result(session);
-        return NULL;
+        return false;
     }
-    berth_status status = driver_fetch(session->connection, &row, deadline_ns, &session->error);
-    if (status == BERTH_OK && row != NULL)
-        return row;
-    reader->is_complete = status == BERTH_OK;
-    stop(result, status);
-    return NULL;
+    if (session->connection->driver->fetch_batch == NULL)
+        return fill_by_rows(reader, batch, deadline_ns);
+    berth_status status = driver_fetch_batch(session->connection, batch, deadline_ns, &session->error);
+    return go_on(reader, status, batch->row_count == batch->row_limit || batch->is_refused);
 }
 
 void result_reader_fail(result_reader *reader, berth_session *session, const berth_error *error) {

@@ -8,9 +8,10 @@
 
 /* Who reads. Must stay where it is, and be closed. */
 typedef struct result_reader {
-    berth_result *result; /* NULL when the reading is over. */
-    bool is_complete;     /* All rows were read. */
-    berth_error error;    /* Why not, else; the session's failure where it has failed. */
+    berth_result *result;       /* NULL when the reading is over. */
+    bool is_complete;           /* All rows were read. */
+    const berth_value *waiting; /* A row that a batch has refused. */
+    berth_error error;          /* Why not, else; the session's failure where it has failed. */
 } result_reader;
 
 /* Takes the reading over from berth_next(), for good. On failure the session has failed, and there is nothing to close.
@@ -20,8 +21,9 @@ berth_status result_reader_open(result_reader *reader, berth_result *result, con
 /* Begins a call that reads some rows. Returns the session; NULL when the reading is over. */
 berth_session *result_reader_begin(result_reader *reader, int64_t *deadline_ns);
 
-/* The next row, valid until the next call; NULL when the reading is over. */
-const berth_value *result_reader_next(result_reader *reader, int64_t deadline_ns);
+/* Reads rows into a batch until it has as many as it wants, or refuses one, which is then the first of the next call.
+ * False when the reading is over. */
+bool result_reader_fill(result_reader *reader, berth_batch *batch, int64_t deadline_ns);
 
 /* Ends the reading by a failure. It is the session's too, also after the last row; NULL when that may have ended. */
 void result_reader_fail(result_reader *reader, berth_session *session, const berth_error *error);

@@ -150,26 +150,98 @@ static berth_status update_or_insert(berth_session *session, const berth_dialect
     return exec_owned(session, upsert_insert_statement(dialect, table, columns), values);
 }
 
-berth_status berth_upsert(berth_session *session, const berth_table *table, const char *columns,
-                          const berth_params *values) {
-    berth_status status = berth_session_status(session);
-    if (status != BERTH_OK)
-        return status;
-    if (table == NULL || table->name == NULL || table->columns == NULL || columns == NULL || values == NULL)
-        return berth_session_fail(session, BERTH_MISUSE, "berth_upsert() was given no %s",
-                                  columns == NULL  ? "columns"
-                                  : values == NULL ? "values"
-                                                   : "table");
+static berth_status check_given(berth_session *session, const char *function, const berth_table *table,
+                                const char *columns, const void *values) {
+    const char *missing = NULL;
+    if (table == NULL || table->name == NULL || table->columns == NULL)
+        missing = "table";
+    else if (columns == NULL)
+        missing = "columns";
+    else if (values == NULL)
+        missing = "values";
+    return missing == NULL ? BERTH_OK
+                           : berth_session_fail(session, BERTH_MISUSE, "%s() was given no %s", function, missing);
+}
+
+/* Whether the database can do it with so many values. */
+static berth_status check_upsert(berth_session *session, const berth_table *table, const char *columns,
+                                 size_t value_count) {
     berth_error error;
-    if (upsert_check(table, columns, values->count, &error) != BERTH_OK)
-        return berth_session_fail(session, (berth_status)error.status, "%s", error.message);
     const berth_driver *driver = session_driver(session);
-    if (driver->dialect->upsert != BERTH_UPSERT_NONE)
-        return exec_owned(session, upsert_statement(driver->dialect, table, columns), values);
-    if ((driver->capabilities & BERTH_CAP_AFFECTED_ROWS) == 0)
+    if (upsert_check(table, columns, value_count, &error) != BERTH_OK)
+        return berth_session_fail(session, (berth_status)error.status, "%s", error.message);
+    if (driver->dialect->upsert == BERTH_UPSERT_NONE && (driver->capabilities & BERTH_CAP_AFFECTED_ROWS) == 0)
         return berth_session_fail(session, BERTH_NOT_SUPPORTED,
                                   "upsert into table \"%s\": the driver %s has no such statement and does not count "
                                   "updated rows",
                                   table->name, driver->name);
-    return update_or_insert(session, driver->dialect, table, columns, values);
+    return BERTH_OK;
+}
+
+berth_status berth_upsert(berth_session *session, const berth_table *table, const char *columns,
+                          const berth_params *values) {
+    berth_status status = berth_session_status(session);
+    if (status == BERTH_OK)
+        status = check_given(session, "berth_upsert", table, columns, values);
+    if (status == BERTH_OK)
+        status = check_upsert(session, table, columns, values->count);
+    if (status != BERTH_OK)
+        return status;
+    const berth_dialect *dialect = session_driver(session)->dialect;
+    if (dialect->upsert != BERTH_UPSERT_NONE)
+        return exec_owned(session, upsert_statement(dialect, table, columns), values);
+    return update_or_insert(session, dialect, table, columns, values);
+}
+
+/* ---- Many of them. ---- */
+
+static berth_status fail_row(berth_session *session, size_t row, size_t count) {
+    session->error.index = (int64_t)row;
+    session_name_row(session, count);
+    return (berth_status)session->error.status;
+}
+
+static berth_status check_rows(berth_session *session, const berth_table *table, const char *columns,
+                               const berth_params *rows, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if ((i == 0 || rows[i].count != rows[0].count) &&
+            check_upsert(session, table, columns, rows[i].count) != BERTH_OK)
+            return i == 0 ? (berth_status)session->error.status : fail_row(session, i, count);
+    return BERTH_OK;
+}
+
+static berth_status update_or_insert_rows(berth_session *session, const berth_dialect *dialect,
+                                          const berth_table *table, const char *columns, const berth_params *rows,
+                                          size_t count) {
+    int64_t affected = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (update_or_insert(session, dialect, table, columns, &rows[i]) != BERTH_OK)
+            return fail_row(session, i, count);
+        affected += session->affected_rows;
+    }
+    session->affected_rows = affected;
+    return BERTH_OK;
+}
+
+berth_status berth_upsert_many(berth_session *session, const berth_table *table, const char *columns,
+                               const berth_params *rows, size_t count) {
+    berth_status status = berth_session_status(session);
+    if (status == BERTH_OK)
+        status = check_given(session, "berth_upsert_many", table, columns, count > 0 ? (const void *)rows : columns);
+    if (status == BERTH_OK && session->options.autocommit)
+        status = berth_session_fail(session, BERTH_MISUSE,
+                                    "berth_upsert_many: many rows need a transaction: leave autocommit out");
+    if (status == BERTH_OK)
+        status = check_rows(session, table, columns, rows, count);
+    if (status != BERTH_OK)
+        return status;
+    const berth_dialect *dialect = session_driver(session)->dialect;
+    if (dialect->upsert == BERTH_UPSERT_NONE)
+        return update_or_insert_rows(session, dialect, table, columns, rows, count);
+    char *sql = upsert_statement(dialect, table, columns);
+    if (sql == NULL)
+        return berth_session_fail(session, BERTH_NO_MEMORY, "out of memory for an upsert");
+    status = berth_exec_many(session, sql, rows, count);
+    free(sql);
+    return status;
 }

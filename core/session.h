@@ -59,7 +59,8 @@ struct berth_session {
 
     session_queued *queued; /* Deferred and not known to have worked; by its order. */
     uint32_t queued_count;
-    uint32_t queued_capacity;
+    uint32_t named_count; /* The first of them, that are in `queued`: all, unless memory ran out. */
+    uint32_t named_capacity;
 
     /* For cancel: see session_cancel.c. */
     pthread_mutex_t cancel_lock;
@@ -126,6 +127,9 @@ void session_forget_queued(berth_session *session);
 /* Runs a statement for many rows, at least one. */
 berth_status session_execute_many(berth_session *session, const statement_key *key, const berth_params *rows,
                                   size_t count);
+
+/* Puts which of many rows has failed before the session's error, where that is known. */
+void session_name_row(berth_session *session, size_t count);
 
 /* Runs a statement on the session's connection, names it when it fails, and reports it when it was slow. */
 berth_status session_execute(berth_session *session, const statement_key *key, const berth_params *params,

@@ -7,29 +7,39 @@
 #include "core/driver_call.h"
 #include "core/error.h"
 
-/* What was deferred, for the name of what fails later. Without memory for a name there is none. */
+static bool has_room_for_name(berth_session *session) {
+    if (session->named_count < session->named_capacity)
+        return true;
+    uint32_t capacity = session->named_capacity > 0 ? 2 * session->named_capacity : 16;
+    session_queued *grown = realloc(session->queued, capacity * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    session->queued = grown;
+    session->named_capacity = capacity;
+    return true;
+}
+
+/* What was deferred, for the name of what fails later. Once there was no memory for a name, none follows: they are
+ * found by their place. */
 static void note_queued(berth_session *session, const char *sql) {
-    if (session->queued_count == session->queued_capacity) {
-        uint32_t capacity = session->queued_capacity > 0 ? 2 * session->queued_capacity : 16;
-        session_queued *grown = realloc(session->queued, capacity * sizeof *grown);
-        if (grown == NULL)
-            return;
-        session->queued = grown;
-        session->queued_capacity = capacity;
-    }
-    statement_keep_start(sql, session->queued[session->queued_count++].start);
+    if (session->named_count == session->queued_count && has_room_for_name(session))
+        statement_keep_start(sql, session->queued[session->named_count++].start);
+    session->queued_count++;
 }
 
 void session_forget_queued(berth_session *session) {
-    session->queued_count = 0;
+    session->queued_count = session->named_count = 0;
 }
 
 bool session_name_queued(const berth_session *session, berth_error *error) {
     if (error->index < 0 || error->index >= session->queued_count)
         return false;
-    char shown[STATEMENT_SHOWN_BYTES];
-    statement_show(session_driver(session)->dialect, session->queued[error->index].start, shown);
-    error_prefix(error, "statement %lld of the pipeline, %s: ", (long long)error->index + 1, shown);
+    char shown[STATEMENT_SHOWN_BYTES] = "";
+    bool is_named = error->index < session->named_count;
+    if (is_named)
+        statement_show(session_driver(session)->dialect, session->queued[error->index].start, shown);
+    error_prefix(error, "statement %lld of the pipeline%s%s: ", (long long)error->index + 1, is_named ? ", " : "",
+                 shown);
     return true;
 }
 
@@ -152,6 +162,11 @@ berth_status session_execute_many(berth_session *session, const statement_key *k
     return session_call_end(session, status);
 }
 
+void session_name_row(berth_session *session, size_t count) {
+    if (session->error.index >= 0)
+        error_prefix(&session->error, "row %lld of %zu: ", (long long)session->error.index + 1, count);
+}
+
 berth_status berth_exec_many(berth_session *session, const char *sql, const berth_params *rows, size_t count) {
     if (!session_usable(session, "berth_exec_many"))
         return berth_session_status(session);
@@ -165,7 +180,7 @@ berth_status berth_exec_many(berth_session *session, const char *sql, const bert
         return BERTH_OK;
     const statement_key key = statement_key_of(sql);
     berth_status status = session_execute_many(session, &key, rows, count);
-    if (status != BERTH_OK && session->error.index >= 0)
-        error_prefix(&session->error, "row %lld of %zu: ", (long long)session->error.index + 1, count);
+    if (status != BERTH_OK)
+        session_name_row(session, count);
     return status;
 }

@@ -9,17 +9,15 @@
 #define FIRST_PAUSE_MS 10     /* Doubles with each attempt ... */
 #define LONGEST_PAUSE_MS 1000 /* ... up to this. */
 
-/* Between half and all of the pause, so that those who collided do not collide again. Splitmix64 of the clock is random
- * enough for that. */
-static int64_t jittered_ns(unsigned attempt) {
+/* Splitmix64 of the clock is random enough. */
+static int64_t pause_ns(unsigned attempt) {
     int64_t pause_ms = attempt < 8 ? (int64_t)FIRST_PAUSE_MS << (attempt - 1) : LONGEST_PAUSE_MS;
     if (pause_ms > LONGEST_PAUSE_MS)
         pause_ms = LONGEST_PAUSE_MS;
     uint64_t random = (uint64_t)clock_now_ns() + UINT64_C(0x9e3779b97f4a7c15);
     random = (random ^ (random >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     random = (random ^ (random >> 27)) * UINT64_C(0x94d049bb133111eb);
-    int64_t half_ns = pause_ms * CLOCK_NS_PER_MS / 2;
-    return half_ns + (int64_t)((random >> 33) % (uint64_t)half_ns);
+    return clock_jittered_ns(pause_ms * CLOCK_NS_PER_MS, random >> 33);
 }
 
 /* One run. */
@@ -37,7 +35,7 @@ static berth_status attempt(berth_engine *engine, const berth_session_options *o
 
 /* Sleeps before another run; false when the deadline comes first. */
 static bool wait_before(unsigned attempts, int64_t deadline_ns) {
-    int64_t until_ns = clock_now_ns() + jittered_ns(attempts);
+    int64_t until_ns = clock_now_ns() + pause_ns(attempts);
     if (until_ns >= deadline_ns)
         return false;
     struct timespec until = clock_timespec(until_ns);

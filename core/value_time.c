@@ -154,6 +154,70 @@ static bool take_offset(cursor *cursor, int64_t *microseconds) {
     return true;
 }
 
+/* Digits that are all there. */
+static inline bool read_digits(const char *text, int count, unsigned *number) {
+    bool right = true;
+    *number = 0;
+    for (int i = 0; i < count; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        right &= digit <= 9;
+        *number = *number * 10 + digit;
+    }
+    return right;
+}
+
+/* "2025-10-28", where the day is one that all months have. */
+static inline bool read_usual_date(const char *text, int64_t *days) {
+    unsigned year;
+    unsigned month;
+    unsigned day;
+    bool right = read_digits(text, 4, &year) && read_digits(text + 5, 2, &month) && read_digits(text + 8, 2, &day);
+    if (!right || text[4] != '-' || text[7] != '-' || year == 0 || month - 1 > 11 || day - 1 > 27)
+        return false;
+    unsigned march_year = year - (month <= 2);
+    unsigned march_month = month > 2 ? month - 3 : month + 9;
+    *days = (int64_t)(march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
+                      (153 * march_month + 2) / 5 + day - 1) -
+            EPOCH_DAYS;
+    return true;
+}
+
+/* "07:04:56" or "07:04:56.250000"; returns its bytes, 0 where it is another. */
+static inline size_t read_usual_time(const char *text, size_t length, int64_t *microseconds) {
+    unsigned hours;
+    unsigned minutes;
+    unsigned seconds;
+    unsigned fraction = 0;
+    bool has_fraction = length > 8 && text[8] == '.';
+    bool right =
+        read_digits(text, 2, &hours) && read_digits(text + 3, 2, &minutes) && read_digits(text + 6, 2, &seconds);
+    if (!right || text[2] != ':' || text[5] != ':' || hours > 23 || minutes > 59 || seconds > 59)
+        return 0;
+    if (has_fraction &&
+        (length < 15 || !read_digits(text + 9, 6, &fraction) || (length > 15 && text[15] >= '0' && text[15] <= '9')))
+        return 0;
+    *microseconds = hours * HOUR_US + minutes * MINUTE_US + seconds * SECOND_US + fraction;
+    return has_fraction ? 15 : 8;
+}
+
+/* Nearly all timestamps are of this form. Others are read step by step, and one of them that is none is found out. */
+static bool take_usual(cursor *cursor, int64_t *days, int64_t *time) {
+    const size_t date_bytes = sizeof "2025-10-28 " - 1;
+    const char *text = cursor->at;
+    size_t length = (size_t)(cursor->end - text);
+    if (length < date_bytes + 8 || (text[date_bytes - 1] != ' ' && text[date_bytes - 1] != 'T') ||
+        !read_usual_date(text, days))
+        return false;
+    size_t time_bytes = read_usual_time(text + date_bytes, length - date_bytes, time);
+    cursor->at += time_bytes > 0 ? date_bytes + time_bytes : 0;
+    return time_bytes > 0;
+}
+
+static bool take_any(cursor *cursor, int64_t *days, int64_t *time) {
+    return take_date(cursor, days) && (take(cursor, ' ') || take(cursor, 'T') || take(cursor, 't')) &&
+           take_time(cursor, time) && *time < VALUE_DAY_US;
+}
+
 bool value_parse_date(const char *text, size_t length, int32_t *days) {
     cursor cursor = {text, text + length};
     int64_t found = 0;
@@ -186,9 +250,9 @@ bool value_parse_timestamp(const char *text, size_t length, bool zoned, int64_t 
     int64_t time = 0;
     int64_t offset = 0;
     int64_t found = 0;
-    bool right = take_date(&cursor, &days) && (take(&cursor, ' ') || take(&cursor, 'T') || take(&cursor, 't')) &&
-                 take_time(&cursor, &time) && time < VALUE_DAY_US && (!zoned || take_offset(&cursor, &offset)) &&
-                 cursor.at == cursor.end && join(days, time - offset, &found);
+    bool right = (take_usual(&cursor, &days, &time) || take_any(&cursor, &days, &time)) &&
+                 (!zoned || take_offset(&cursor, &offset)) && cursor.at == cursor.end &&
+                 join(days, time - offset, &found);
     *microseconds = right ? found : 0;
     return right;
 }

@@ -141,6 +141,13 @@ size_t fields_count(const record_kind *kind) {
     return count;
 }
 
+size_t fields_key(const record_kind *kind) {
+    size_t index = 0;
+    while (kind->fields[index].name == NULL || !fields_declaration(kind, &kind->fields[index])->primary_key)
+        index++;
+    return index;
+}
+
 const berth_table_column *fields_declaration(const record_kind *kind, const field *field) {
     const berth_table_column *declared = kind->table->columns;
     while (strcmp(declared->name, field->column) != 0)

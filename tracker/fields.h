@@ -50,6 +50,10 @@ extern const record_kind fields_kinds[FIELDS_KIND_COUNT];
 size_t fields_index(const record_kind *kind, const char *column);
 size_t fields_count(const record_kind *kind);
 
+/* The field of the primary key that no two records of a document share. The key's others come from outside of the
+ * records, and are the same in all of them. */
+size_t fields_key(const record_kind *kind);
+
 /* The declaration of a field's column. */
 const berth_table_column *fields_declaration(const record_kind *kind, const field *field);
 

@@ -11,6 +11,7 @@
 /* What the transaction of one file works on. */
 typedef struct job {
     const batch *batch;
+    size_t singly_from;
     progress *progress;
     store_counts counts;
 } job;
@@ -36,22 +37,38 @@ berth_status commands_init(const console *console, const options *options, berth
 
 static berth_status run_job(berth_session *session, void *argument) {
     job *job = argument;
-    return store_batch(session, job->batch, job->progress, &job->counts);
+    return store_batch(session, job->batch, job->singly_from, job->progress, &job->counts);
+}
+
+/* Which of many records was refused, not every database tells. So the same is done again, with those one by one. */
+static berth_status store_records(berth_engine *engine, job *job, berth_error *error) {
+    berth_status status = berth_transact(engine, NULL, run_job, job, error);
+    if (status == BERTH_OK || error->flags != 0 || !job->counts.failed || job->counts.together == 1)
+        return status;
+    job->singly_from = job->counts.at;
+    return berth_transact(engine, NULL, run_job, job, error);
+}
+
+static berth_status tell_failure(const batch *batch, const store_counts *counts, berth_error *error) {
+    const char *key = batch->kind->key;
+    if (!counts->failed)
+        return (berth_status)error->status;
+    if (counts->together == 1)
+        return report_prefix(error, "%s[%zu]: ", key, counts->at);
+    return report_prefix(error, "%s[%zu] to [%zu]: ", key, counts->at, counts->at + counts->together - 1);
 }
 
 static berth_status store_in_transaction(const console *console, berth_engine *engine, const char *name,
                                          const batch *batch, berth_error *error) {
     progress progress = progress_begin(console, name, batch->count);
-    job job = {.batch = batch, .progress = &progress};
-    berth_status status = berth_transact(engine, NULL, run_job, &job, error);
+    job job = {.batch = batch, .singly_from = STORE_TOGETHER, .progress = &progress};
+    berth_status status = store_records(engine, &job, error);
     progress_end(&progress);
-    if (status != BERTH_OK && job.counts.failed)
-        return report_prefix(error, "%s[%zu]: ", batch->kind->key, job.counts.at);
-    if (status == BERTH_OK)
-        fprintf(console->out, "%s: %zu %s: %zu new, %zu updated, %zu unchanged%s\n", name, batch->count,
-                batch->kind->noun, job.counts.created, job.counts.updated, job.counts.unchanged,
-                batch->simulated ? " (simulated)" : "");
-    return status;
+    if (status != BERTH_OK)
+        return tell_failure(batch, &job.counts, error);
+    fprintf(console->out, "%s: %zu %s: %zu new, %zu updated, %zu unchanged%s\n", name, batch->count, batch->kind->noun,
+            job.counts.created, job.counts.updated, job.counts.unchanged, batch->simulated ? " (simulated)" : "");
+    return BERTH_OK;
 }
 
 static berth_status load_stream(const console *console, berth_engine *engine, const char *name, FILE *stream,

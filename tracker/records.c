@@ -232,14 +232,14 @@ static berth_status read_record(batch *batch, const records_options *options, co
 }
 
 /* Two records with one id would overwrite each other. */
-static berth_status check_id(const batch *batch, json_t *seen, const json_t *record, size_t index, berth_error *error) {
+static berth_status note_number(batch *batch, const json_t *record, size_t index, berth_error *error) {
     const record_kind *kind = batch->kind;
-    const char *id = json_string_value(json_object_get(record, kind->id));
-    const json_t *first = json_object_get(seen, id);
-    if (first != NULL)
-        return report_fail(error, BERTH_DATA, "%s[%zu].%s: \"%s\" is there twice, first in %s[%lld]", kind->key, index,
-                           kind->id, id, kind->key, (long long)json_integer_value(first));
-    if (json_object_set_new(seen, id, json_integer((json_int_t)index)) != 0)
+    const char *key = records_row(batch, index)[fields_key(kind)].as.data;
+    size_t first;
+    if (records_find(batch, key, &first))
+        return report_fail(error, BERTH_DATA, "%s[%zu].%s: \"%s\" is there twice, first in %s[%zu]", kind->key, index,
+                           kind->id, json_string_value(json_object_get(record, kind->id)), kind->key, first);
+    if (json_object_set_new(batch->numbers, key, json_integer((json_int_t)index)) != 0)
         return report_no_memory(error, "the records");
     return BERTH_OK;
 }
@@ -262,19 +262,17 @@ static berth_status add_time_to_id(batch *batch, const records_options *options,
 
 static berth_status read_records(batch *batch, const records_options *options, const json_t *list, berth_error *error) {
     size_t model = fields_index(batch->kind, "model_id");
-    json_t *seen = json_object();
-    berth_status status = seen == NULL ? report_no_memory(error, "the records") : BERTH_OK;
+    berth_status status = BERTH_OK;
     for (size_t i = 0; i < batch->count && status == BERTH_OK; i++) {
         const json_t *record = json_array_get(list, i);
         status = read_record(batch, options, record, i, error);
         if (status == BERTH_OK)
-            status = check_id(batch, seen, record, i, error);
-        if (status == BERTH_OK)
             status = add_time_to_id(batch, options, i, error);
+        if (status == BERTH_OK)
+            status = note_number(batch, record, i, error);
         if (status == BERTH_OK && json_object_set_new(batch->models, records_row(batch, i)[model].as.data, json_true()))
             status = report_no_memory(error, "the records");
     }
-    json_decref(seen);
     return status;
 }
 
@@ -353,7 +351,8 @@ berth_status records_read(FILE *stream, const records_options *options, batch **
     batch->columns = fields_count(batch->kind);
     batch->values = calloc(batch->count * batch->columns + 1, sizeof *batch->values);
     batch->models = json_object();
-    if (batch->values == NULL || batch->models == NULL)
+    batch->numbers = json_object();
+    if (batch->values == NULL || batch->models == NULL || batch->numbers == NULL)
         status = report_no_memory(error, "the records");
     else
         status = read_records(batch, options, list, error);
@@ -373,10 +372,17 @@ void records_free(batch *batch) {
     free(batch->texts);
     free(batch->values);
     json_decref(batch->models);
+    json_decref(batch->numbers);
     json_decref(batch->document);
     free(batch);
 }
 
 const berth_value *records_row(const batch *batch, size_t record) {
     return batch->values + record * batch->columns;
+}
+
+bool records_find(const batch *batch, const char *key, size_t *record) {
+    const json_t *number = json_object_get(batch->numbers, key);
+    *record = (size_t)json_integer_value(number);
+    return number != NULL;
 }

@@ -17,6 +17,7 @@ typedef struct batch {
     bool simulated;      /* The document says that it is invented. */
     int64_t server_time; /* When the answer was given, in microseconds; 0 where it doesn't say. */
     json_t *models;      /* An object whose keys are the models' ids. */
+    json_t *numbers;     /* From the value of fields_key(), which no two records share, to the record's number. */
     json_t *document;
     char **texts;
     size_t text_count;
@@ -39,6 +40,9 @@ void records_free(batch *batch);
 
 /* The values of one record. */
 const berth_value *records_row(const batch *batch, size_t record);
+
+/* Finds the record with that value of fields_key(); false where there is none. */
+bool records_find(const batch *batch, const char *key, size_t *record);
 
 /* Seconds to microseconds; false outside of 1970 to 2106. Within it a double is nearer than half a microsecond to the
  * decimal it was read from, so that the rounded product is exact. */

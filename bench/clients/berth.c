@@ -1,6 +1,5 @@
-#include "bench/clients/clients.h"
+#include "bench/clients/berth_arrow.h"
 
-#include <berth.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +18,14 @@ static void check(berth_status status, const berth_error *error) {
 static void end(berth_session *session) {
     berth_error error;
     check(berth_session_end(session, &error), &error);
+}
+
+void clients_berth_end(berth_session *session) {
+    end(session);
+}
+
+berth_engine *clients_berth_engine(const clients_connection *connection) {
+    return connection->engine;
 }
 
 static void write_url(clients_target target, const char *path, const char *options, char *url, size_t bytes) {
@@ -246,6 +253,8 @@ const clients_api clients_berth = {
               [CLIENTS_POINT] = select_keys,
               [CLIENTS_ONE] = select_one,
               [CLIENTS_READ] = read_all,
+              [CLIENTS_READ_COLUMNS] = clients_berth_read_columns,
+              [CLIENTS_READ_ARROW] = clients_berth_read_arrow,
               [CLIENTS_INSERT] = insert,
               [CLIENTS_MANY] = insert_many,
               [CLIENTS_BULK] = load,

@@ -75,6 +75,9 @@ const size_t clients_network_case_count = sizeof clients_network_cases / sizeof 
 #define PING_OFF "?pool_pre_ping=off"
 #define PING_ALWAYS "?ping_idle_ms=0" /* At every checkout that needs one. */
 
+#define COLUMNS(name, target, against, count)                                                                          \
+    { name, target, {against, CLIENTS_READ_ARROW}, {"", ""}, .bar = 1.00, .operations = (count), .rows = (count) }
+
 const clients_self_case clients_self_cases[] = {
     {"PostgreSQL: a session with pre-ping against one without",
      PG,
@@ -100,6 +103,12 @@ const clients_self_case clients_self_cases[] = {
      {"", ""},
      .more_ns = 30,
      .operations = 10000},
+    COLUMNS("PostgreSQL: 200000 rows as Arrow against getters", PG, CLIENTS_READ, READ_ROWS),
+    COLUMNS("PostgreSQL: ... against getters into arrays", PG, CLIENTS_READ_COLUMNS, READ_ROWS),
+    COLUMNS("MariaDB: 200000 rows as Arrow against getters", MY, CLIENTS_READ, READ_ROWS),
+    COLUMNS("MariaDB: ... against getters into arrays", MY, CLIENTS_READ_COLUMNS, READ_ROWS),
+    COLUMNS("SQLite: 1000000 rows as Arrow against getters", LITE, CLIENTS_READ, SQLITE_READ_ROWS),
+    COLUMNS("SQLite: ... against getters into arrays", LITE, CLIENTS_READ_COLUMNS, SQLITE_READ_ROWS),
 };
 
 const size_t clients_self_case_count = sizeof clients_self_cases / sizeof *clients_self_cases;

@@ -42,6 +42,8 @@ int64_t clients_key_at(int64_t step, int64_t rows);
 
 /* Depends on every value of the row. */
 uint64_t clients_row_sum(const clients_row *row);
+/* The same of a name of that length, with no NUL behind it. */
+uint64_t clients_named_sum(const clients_row *row, size_t length);
 
 /* The date of a day counted from 1970-01-01, and back. */
 typedef struct clients_date {
@@ -84,6 +86,8 @@ typedef enum clients_work {
     CLIENTS_ONE,               /* Prepared SELECT 1, all in one transaction. */
     CLIENTS_READ,              /* One query of all rows, as they come. */
     CLIENTS_READ_STORED,       /* The same, fetched into memory first. */
+    CLIENTS_READ_COLUMNS,      /* The same, into an array for each column. */
+    CLIENTS_READ_ARROW,        /* The same by berth_result_arrow(). */
     CLIENTS_INSERT,            /* INSERTs one by one, prepared, all in one transaction. */
     CLIENTS_MANY,              /* INSERTs of many rows in a statement, all in one transaction. */
     CLIENTS_BULK,              /* The database's path for loads, in one transaction. */

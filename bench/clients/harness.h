@@ -63,6 +63,7 @@ typedef struct clients_self_case {
     double bar;     /* For the ratio, or 0. */
     double more_ns; /* The bar for nanoseconds more, less those that the best raw client takes more; or 0. */
     int64_t operations;
+    int64_t rows; /* In the table beforehand. */
 } clients_self_case;
 
 extern const clients_self_case clients_self_cases[];

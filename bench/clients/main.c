@@ -112,6 +112,7 @@ static bool run_self_case(const request *request, const clients_self_case *work)
         .name = work->name,
         .target = work->target,
         .operations = work->operations,
+        .rows = work->rows,
         .sides = {{&clients_berth, work->works[0], work->options[0]},
                   {&clients_berth, work->works[1], work->options[1]},
                   {raw, work->works[0], ""},

@@ -28,7 +28,8 @@ typedef struct clients_run {
 /* ---- What kind of work it is. ---- */
 
 static bool is_read(clients_work work) {
-    return work == CLIENTS_READ || work == CLIENTS_READ_STORED;
+    return work == CLIENTS_READ || work == CLIENTS_READ_STORED || work == CLIENTS_READ_COLUMNS ||
+           work == CLIENTS_READ_ARROW;
 }
 
 static bool is_load(clients_work work) {
@@ -204,13 +205,18 @@ static void run_round(clients_run *run, int round, clients_samples *samples) {
         samples->ns[side][round] = done[side] > 0 ? bench_median(block_ns[side], done[side]) : NAN;
 }
 
+/* That of columns is a batch of them; a database in memory is seen by no other process. */
+static bool has_peak(const clients_contest *contest, clients_work work) {
+    return contest->target != CLIENTS_SQLITE_MEMORY && (work == CLIENTS_READ || work == CLIENTS_READ_STORED);
+}
+
 /* What each side needs to read all rows. */
 static void measure_peaks(const clients_run *run, clients_samples *samples) {
     const clients_contest *contest = run->contest;
     for (int i = 0; i < CLIENTS_COLUMNS_MAX; i++) {
         const clients_runner *runner = &run->runners[i];
         samples->peak_kb[i] = NAN;
-        if (runner->connection != NULL && is_read(runner->side->work))
+        if (runner->connection != NULL && has_peak(contest, runner->side->work))
             samples->peak_kb[i] =
                 clients_peak_kb(contest->target, (clients_column)i, runner->side->work, contest->rows, runner->path);
     }

@@ -36,14 +36,17 @@ int64_t clients_key_at(int64_t step, int64_t rows) {
     return (int64_t)((mixed ^ (mixed >> 32)) % (uint64_t)rows);
 }
 
-uint64_t clients_row_sum(const clients_row *row) {
+uint64_t clients_named_sum(const clients_row *row, size_t length) {
     uint64_t ratio;
     uint64_t tail = 0;
-    size_t length = strlen(row->name);
     memcpy(&ratio, &row->ratio, sizeof ratio);
     if (length >= sizeof tail)
         memcpy(&tail, row->name + length - sizeof tail, sizeof tail);
     return (uint64_t)row->id * 3 + ratio * 5 + tail * 7 + length * 11 + (uint64_t)row->moment_us * 13;
+}
+
+uint64_t clients_row_sum(const clients_row *row) {
+    return clients_named_sum(row, strlen(row->name));
 }
 
 /* By Howard Hinnant's "chrono-compatible low-level date algorithms". */

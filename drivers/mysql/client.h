@@ -112,7 +112,9 @@ typedef struct rows_column {
     unsigned int flags;
     unsigned int charset;
     unsigned long field_length;
-    char spelled[32]; /* A date or time that is none of Berth's. */
+    unsigned int decimals;
+    char spelled[32];       /* A date or time that is none of Berth's. */
+    char declared_type[24]; /* Of a decimal. */
     /* Where the library puts its values, when it does. */
     unsigned char *bytes; /* Of a column of text or bytes. */
     unsigned long capacity;
@@ -182,6 +184,7 @@ struct berth_driver_connection {
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
     berth_driver_statement *open;   /* Whose rows are being read. */
     MYSQL_RES *text_rows;           /* ... where they come as text. */
+    const berth_value *refused_row; /* ... the next of them, where a batch had no place for it. */
     struct bulk_load *bulk;         /* The load that goes on. */
 
     /* call.c and watch.c. */
@@ -334,6 +337,8 @@ int32_t mydb_bound_next(berth_driver_connection *connection, berth_driver_statem
 
 uint32_t mydb_types_of_field(const MYSQL_FIELD *field);
 const char *mydb_types_name(const MYSQL_FIELD *field);
+/* The name of a decimal with its precision and scale. */
+void mydb_types_name_decimal(const MYSQL_FIELD *field, char *name, size_t size);
 /* `type` is the one of the field. */
 rows_kind mydb_types_kind(const MYSQL_FIELD *field, uint32_t type);
 
@@ -362,6 +367,8 @@ int32_t mydb_execute_once(berth_driver_connection *connection, berth_driver_stat
                           berth_execution *execution, berth_error *error);
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error);
+int32_t mydb_execute_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                                 berth_error *error);
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 
 /* ---- wait.c: requests and the wait for their answers ---- */

@@ -62,6 +62,7 @@ static const berth_driver driver = {
     .bulk_abort = mydb_bulk_abort,
     .classify = mydb_errors_classify,
     .server_info = mydb_session_server_info,
+    .fetch_batch = mydb_execute_fetch_batch,
 };
 
 BERTH_DRIVER_EXPORT(mysql) {

@@ -12,6 +12,7 @@
 /* Ends what the statement has open, results of a procedure behind the first one too. */
 static void close_results(berth_driver_connection *connection, berth_driver_statement *statement) {
     connection->open = NULL;
+    connection->refused_row = NULL;
     if (connection->text_rows != NULL)
         mysql_free_result(connection->text_rows);
     connection->text_rows = NULL;
@@ -199,6 +200,18 @@ static void count_fetch(berth_driver_connection *connection) {
     atomic_store_explicit(&connection->fetches, count + 1, memory_order_relaxed);
 }
 
+/* The next row; NULL at the end and after a failure, which both have ended the call. */
+static int32_t fetch_next(berth_driver_connection *connection, berth_driver_statement *statement,
+                          const berth_value **row, berth_error *error) {
+    count_fetch(connection);
+    int32_t status = statement->next_row(connection, statement, row, error);
+    count_fetch(connection);
+    if (status == BERTH_OK && *row != NULL)
+        return BERTH_OK;
+    *row = NULL;
+    return let_go(connection, statement, status, error);
+}
+
 int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                            berth_error *error) {
     berth_driver_statement *statement = connection->open;
@@ -206,12 +219,24 @@ int32_t mydb_execute_fetch(berth_driver_connection *connection, const berth_valu
     if (statement == NULL)
         return BERTH_OK;
     mydb_call_extend(connection, deadline_ns);
-    count_fetch(connection);
-    int32_t status = statement->next_row(connection, statement, row, error);
-    count_fetch(connection);
-    if (status == BERTH_OK && *row != NULL)
+    return fetch_next(connection, statement, row, error);
+}
+
+int32_t mydb_execute_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                                 berth_error *error) {
+    berth_driver_statement *statement = connection->open;
+    const berth_value *row = connection->refused_row;
+    if (statement == NULL)
         return BERTH_OK;
-    return let_go(connection, statement, status, error);
+    mydb_call_extend(connection, deadline_ns);
+    while (batch->row_count < batch->row_limit && !batch->is_refused) {
+        int32_t status = row != NULL ? BERTH_OK : fetch_next(connection, statement, &row, error);
+        if (row == NULL)
+            return status;
+        connection->refused_row = berth_batch_put_row(batch, row) ? NULL : row;
+        row = NULL;
+    }
+    return BERTH_OK;
 }
 
 int32_t mydb_execute_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {

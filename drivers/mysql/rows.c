@@ -42,11 +42,16 @@ bool mydb_rows_make(rows_shape *shape, const MYSQL_FIELD *fields, uint32_t count
         column->flags = fields[i].flags;
         column->charset = fields[i].charsetnr;
         column->field_length = fields[i].length;
+        column->decimals = fields[i].decimals;
         size_t bytes = strlen(fields[i].name) + 1;
         memcpy(name, fields[i].name, bytes);
         shape->infos[i] =
             (berth_column_info){.name = name, .type = column->type, .declared_type = mydb_types_name(&fields[i])};
         name += bytes;
+        if (column->type == BERTH_TYPE_DECIMAL) {
+            mydb_types_name_decimal(&fields[i], column->declared_type, sizeof column->declared_type);
+            shape->infos[i].declared_type = column->declared_type;
+        }
         column->kind = mydb_types_kind(&fields[i], column->type);
     }
     return true;
@@ -60,7 +65,7 @@ static bool is_same(const rows_shape *shape, const MYSQL_FIELD *fields, uint32_t
         const rows_column *column = &shape->columns[i];
         if (column->field_type != fields[i].type || column->flags != fields[i].flags ||
             column->charset != fields[i].charsetnr || column->field_length != fields[i].length ||
-            strcmp(shape->infos[i].name, fields[i].name) != 0)
+            column->decimals != fields[i].decimals || strcmp(shape->infos[i].name, fields[i].name) != 0)
             return false;
     }
     return true;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "client.h"
@@ -80,6 +81,12 @@ const char *mydb_types_name(const MYSQL_FIELD *field) {
     if (field->type == MYSQL_TYPE_STRING)
         return is_binary ? "binary" : "char";
     return is_binary ? "varbinary" : "varchar";
+}
+
+/* The length is that of the text: the server counts a sign and a point in. */
+void mydb_types_name_decimal(const MYSQL_FIELD *field, char *name, size_t size) {
+    unsigned long marks = (field->decimals > 0) + ((field->flags & UNSIGNED_FLAG) == 0);
+    snprintf(name, size, "decimal(%lu,%u)", field->length > marks ? field->length - marks : 0, field->decimals);
 }
 
 static rows_kind kind_of_integer(const MYSQL_FIELD *field) {

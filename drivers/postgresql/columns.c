@@ -1,4 +1,5 @@
 /* What is known of a result's columns. */
+#include <stdio.h>
 #include <string.h>
 
 #include "postgresql.h"
@@ -50,6 +51,18 @@ static bool describe(Oid oid, berth_column_info *info) {
     return false;
 }
 
+/* The precision and scale of a numeric, where the server says them: as numeric.c there packs them, behind four bytes
+ * for a length. The scale has 11 bits, one of them the sign. */
+static const char *name_numeric(postgresql_column *column, int modifier) {
+    const int length_bytes = 4;
+    if (modifier < length_bytes)
+        return column->declared_type;
+    int packed = modifier - length_bytes;
+    snprintf(column->numeric, sizeof column->numeric, "numeric(%d,%d)", packed >> 16 & 0xFFFF,
+             ((packed & 0x7FF) ^ 0x400) - 0x400);
+    return column->numeric;
+}
+
 /* Of values that tend to be large, one row is enough to hold. */
 static bool is_large(uint32_t type) {
     return type == BERTH_TYPE_BLOB || type == BERTH_TYPE_JSON;
@@ -80,6 +93,8 @@ int32_t postgresql_columns_make(postgresql_columns *columns, PGresult *descripti
         columns->is_binary &= describe(oid, &columns->infos[i]);
         columns->columns[i] = (postgresql_column){
             .oid = oid, .type = columns->infos[i].type, .declared_type = columns->infos[i].declared_type};
+        if (oid == OID_NUMERIC)
+            columns->infos[i].declared_type = name_numeric(&columns->columns[i], PQfmod(description, (int)i));
         if (is_large(columns->infos[i].type))
             columns->rows = 1;
     }

@@ -268,19 +268,26 @@ static bool reserve_scratch(berth_driver_connection *connection, int row) {
     return postgresql_reserve(&connection->scratch, size);
 }
 
-int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_error *error) {
+static int32_t decode_field(reader *reader, const PGresult *result, const column *column, int row, int place,
+                            berth_value *value) {
+    size_t length = (size_t)PQgetlength(result, row, place);
+    if (length > 0 || !PQgetisnull(result, row, place))
+        return decode(reader, column, PQgetvalue(result, row, place), length, value);
+    set_integer(value, BERTH_TYPE_NULL, 0);
+    return BERTH_OK;
+}
+
+int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_batch *batch, berth_error *error) {
     const postgresql_columns *columns = connection->columns;
-    const PGresult *result = connection->current;
     if (columns->needs_scratch && !reserve_scratch(connection, row))
         return postgresql_fail_memory("a row", error);
     reader reader = {connection->scratch.data, error};
     int32_t status = BERTH_OK;
     for (uint32_t i = 0; status == BERTH_OK && i < columns->count; i++) {
-        size_t length = (size_t)PQgetlength(result, row, (int)i);
-        if (length == 0 && PQgetisnull(result, row, (int)i))
-            set_integer(&columns->row[i], BERTH_TYPE_NULL, 0);
-        else
-            status = decode(&reader, &columns->columns[i], PQgetvalue(result, row, (int)i), length, &columns->row[i]);
+        berth_value *value = &columns->row[i];
+        status = decode_field(&reader, connection->current, &columns->columns[i], row, (int)i, value);
+        if (status == BERTH_OK && batch != NULL && !berth_batch_put(batch, i, value))
+            break;
     }
     return status;
 }

@@ -48,6 +48,7 @@ static const berth_driver driver = {
     .bulk_abort = postgresql_bulk_abort,
     .classify = postgresql_classify,
     .server_info = postgresql_server_info,
+    .fetch_batch = postgresql_fetch_batch,
 };
 
 BERTH_DRIVER_EXPORT(postgresql) {

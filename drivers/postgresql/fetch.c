@@ -55,6 +55,13 @@ static int32_t receive_rows(berth_driver_connection *connection, berth_error *er
     return BERTH_OK;
 }
 
+/* A row can't be read. */
+static int32_t give_up(berth_driver_connection *connection, int32_t status, berth_error *error) {
+    berth_error later;
+    end_rows(connection, NULL, &later);
+    return postgresql_settle(connection, status, error);
+}
+
 int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                          berth_error *error) {
     int32_t status = BERTH_OK;
@@ -66,14 +73,33 @@ int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value 
         status = receive_rows(connection, error);
     if (status != BERTH_OK || connection->current == NULL)
         return status;
-    status = postgresql_decode_row(connection, connection->row_place++, error);
-    if (status == BERTH_OK) {
-        *row = connection->columns->row;
+    status = postgresql_decode_row(connection, connection->row_place++, NULL, error);
+    if (status != BERTH_OK)
+        return give_up(connection, status, error);
+    *row = connection->columns->row;
+    return BERTH_OK;
+}
+
+int32_t postgresql_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                               berth_error *error) {
+    int32_t status = BERTH_OK;
+    if (!connection->is_open)
         return BERTH_OK;
+    continue_call(connection, deadline_ns);
+    while (batch->row_count < batch->row_limit) {
+        if (connection->row_place == connection->row_count)
+            status = receive_rows(connection, error);
+        if (status != BERTH_OK || connection->current == NULL)
+            return status;
+        status = postgresql_decode_row(connection, connection->row_place, batch, error);
+        if (status != BERTH_OK)
+            return give_up(connection, status, error);
+        if (batch->is_refused)
+            break;
+        connection->row_place++;
+        batch->row_count++;
     }
-    berth_error later;
-    end_rows(connection, NULL, &later);
-    return postgresql_settle(connection, status, error);
+    return BERTH_OK;
 }
 
 /* The rest is read: a cancel would fail the transaction, and hit what a statement with RETURNING writes. */

@@ -9,6 +9,7 @@
 #define POSTGRESQL_MAX_PARAMS 65535
 #define POSTGRESQL_SQLSTATE_BYTES 6
 #define POSTGRESQL_NAME_BYTES 32 /* Of a statement, on the server. */
+#define POSTGRESQL_NUMERIC_BYTES sizeof "numeric(65535,-1024)"
 
 /* How the server numbers its types: pg_type.oid, which never changes for these. */
 enum {
@@ -54,6 +55,7 @@ typedef struct postgresql_column {
     uint32_t type;
     Oid oid;
     const char *declared_type;
+    char numeric[POSTGRESQL_NUMERIC_BYTES]; /* The declared type of a numeric with a precision. */
 } postgresql_column;
 
 /* The columns of a result. Names are borrowed from `description`. */
@@ -382,6 +384,8 @@ int32_t postgresql_execute_many(berth_driver_connection *connection, berth_execu
 
 int32_t postgresql_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                          berth_error *error);
+int32_t postgresql_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                               berth_error *error);
 int32_t postgresql_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* How many rows libpq shall hand out at a time, where it can hand out several. */
 void postgresql_rows_select_mode(PGconn *handle, uint32_t count);
@@ -459,8 +463,8 @@ size_t postgresql_bulk_text_room(const berth_value *value);
 
 /* Finds how a column is read. Returns whether that needs scratch. */
 bool postgresql_choose_way(postgresql_column *column, bool is_binary);
-/* Reads a row of the current result into the columns' row. */
-int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_error *error);
+/* Reads a row of the current result into the columns' row, and puts it into a batch, unless that is NULL or refuses. */
+int32_t postgresql_decode_row(berth_driver_connection *connection, int row, berth_batch *batch, berth_error *error);
 /* Bytes that postgresql_numeric_write() may need, and the text of a binary numeric. Returns its length. */
 size_t postgresql_numeric_room(const unsigned char *bytes, size_t length);
 size_t postgresql_numeric_write(const unsigned char *bytes, size_t length, char *text);

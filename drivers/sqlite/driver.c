@@ -45,6 +45,7 @@ static const berth_driver driver = {
     .classify = sqlite_classify,
     .traits = sqlite_traits,
     .server_info = sqlite_server_info,
+    .fetch_batch = GUARDED(fetch_batch),
 };
 
 BERTH_DRIVER_EXPORT(sqlite) {

@@ -115,28 +115,54 @@ int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *exe
     return run(connection, statement, execution, error);
 }
 
-int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
-                     berth_error *error) {
-    berth_driver_statement *statement = connection->open;
+/* SQLITE_ROW for the row that waits, where there is one. */
+static int step_next(berth_driver_connection *connection, const berth_driver_statement *statement) {
+    bool waits = connection->row_waits;
+    connection->row_waits = false;
+    return waits ? SQLITE_ROW : sqlite3_step(statement->handle);
+}
+
+/* The last step's code is that of the end, of a failure, or of a row that there was no memory for. */
+static int32_t end_rows(berth_driver_connection *connection, berth_driver_statement *statement, int code,
+                        berth_error *error) {
     int32_t status = BERTH_OK;
-    *row = NULL;
-    if (statement == NULL)
-        return BERTH_OK;
-    int code = SQLITE_ROW;
-    if (connection->row_waits) {
-        connection->row_waits = false;
-    } else {
-        sqlite_call_continue(connection, deadline_ns);
-        code = sqlite3_step(statement->handle);
-    }
-    if (code == SQLITE_ROW && sqlite_values_read(statement)) {
-        *row = statement->row;
-        return BERTH_OK;
-    }
     if (code != SQLITE_DONE)
         status = sqlite_fail(connection, code == SQLITE_ROW ? SQLITE_NOMEM : code, NULL, error);
     let_go(connection, statement);
     return status;
+}
+
+int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
+                     berth_error *error) {
+    berth_driver_statement *statement = connection->open;
+    *row = NULL;
+    if (statement == NULL)
+        return BERTH_OK;
+    if (!connection->row_waits)
+        sqlite_call_continue(connection, deadline_ns);
+    int code = step_next(connection, statement);
+    if (code != SQLITE_ROW || !sqlite_values_read(statement))
+        return end_rows(connection, statement, code, error);
+    *row = statement->row;
+    return BERTH_OK;
+}
+
+int32_t sqlite_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                           berth_error *error) {
+    berth_driver_statement *statement = connection->open;
+    if (statement == NULL)
+        return BERTH_OK;
+    sqlite_call_continue(connection, deadline_ns);
+    while (batch->row_count < batch->row_limit) {
+        int code = step_next(connection, statement);
+        if (code == SQLITE_ROW && sqlite_values_put(statement, batch))
+            continue;
+        if (!batch->is_refused)
+            return end_rows(connection, statement, code, error);
+        connection->row_waits = true;
+        break;
+    }
+    return BERTH_OK;
 }
 
 static int32_t step_rest(berth_driver_connection *connection, const berth_driver_statement *statement,

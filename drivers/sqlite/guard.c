@@ -31,6 +31,8 @@ GUARD(execute_many,
       (connection, execution, row_count, deadline_ns, error))
 GUARD(fetch, (berth_driver_connection * connection, const berth_value **row, int64_t deadline_ns, berth_error *error),
       (connection, row, deadline_ns, error))
+GUARD(fetch_batch, (berth_driver_connection * connection, berth_batch *batch, int64_t deadline_ns, berth_error *error),
+      (connection, batch, deadline_ns, error))
 GUARD(finish, (berth_driver_connection * connection, int64_t deadline_ns, berth_error *error),
       (connection, deadline_ns, error))
 GUARD(prepare,

@@ -72,7 +72,7 @@ struct berth_driver_connection {
     berth_driver_statement *statements;
     berth_driver_statement *unkept; /* Of an execution without a prepared statement; lives until the next one. */
     berth_driver_statement *open;   /* Whose rows are being read. */
-    bool row_waits;                 /* execute() has stepped to the row that fetch() hands out next. */
+    bool row_waits;                 /* The statement is at the row that comes next, and not at the one before. */
     bool in_transaction;            /* Between begin() and commit() or rollback(). */
     bool is_reading;                /* ... of a read-only one. */
     int64_t busy_timeout_ns;
@@ -146,6 +146,8 @@ int32_t sqlite_execute(berth_driver_connection *connection, berth_execution *exe
                        berth_error *error);
 int32_t sqlite_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                      berth_error *error);
+int32_t sqlite_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                           berth_error *error);
 int32_t sqlite_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 /* For a write in a read-only transaction. */
 int32_t sqlite_refuse_write(berth_error *error);
@@ -206,6 +208,8 @@ int32_t sqlite_values_bind(berth_driver_connection *connection, berth_driver_sta
 bool sqlite_values_bind_all(berth_driver_statement *statement, const berth_value *values);
 /* Reads the current row into `statement->row`. False without memory. */
 bool sqlite_values_read(berth_driver_statement *statement);
+/* Puts the current row into a batch. False where that refuses it, or without memory. */
+bool sqlite_values_put(berth_driver_statement *statement, berth_batch *batch);
 /* The type that a declared type stands for, by name or by SQLite's rules of affinity. NULL is BERTH_TYPE_NULL. */
 uint32_t sqlite_type_of(const char *declared_type);
 /* Whether values of that type are kept in another storage class and read back from it. */
@@ -232,6 +236,8 @@ int32_t sqlite_guarded_execute_many(berth_driver_connection *connection, berth_e
                                     int64_t deadline_ns, berth_error *error);
 int32_t sqlite_guarded_fetch(berth_driver_connection *connection, const berth_value **row, int64_t deadline_ns,
                              berth_error *error);
+int32_t sqlite_guarded_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                                   berth_error *error);
 int32_t sqlite_guarded_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error);
 int32_t sqlite_guarded_prepare(berth_driver_connection *connection, const char *sql, uint64_t length,
                                int64_t deadline_ns, berth_driver_statement **statement, berth_error *error);

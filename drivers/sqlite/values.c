@@ -173,3 +173,17 @@ bool sqlite_values_read(berth_driver_statement *statement) {
             convert(&statement->row[i], statement->columns[i].type);
     return true;
 }
+
+bool sqlite_values_put(berth_driver_statement *statement, berth_batch *batch) {
+    for (uint32_t i = 0; i < statement->column_count; i++) {
+        berth_value value = berth_null();
+        if (!read_plain(sqlite3_column_value(statement->handle, (int)i), &value))
+            return false;
+        if (statement->converts && sqlite_type_converts(statement->columns[i].type))
+            convert(&value, statement->columns[i].type);
+        if (!berth_batch_put(batch, i, &value))
+            return false;
+    }
+    batch->row_count++;
+    return true;
+}

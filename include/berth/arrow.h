@@ -16,7 +16,7 @@
  *   same in the zone "UTC";
  * - uuid: fixed-size binary of 16 bytes, marked as the extension type "arrow.uuid"; json: utf8, marked as "arrow.json";
  * - decimal: decimal128 where the column's `declared_type` ends in its precision (up to 38) and scale, such as
- *   "DECIMAL_TEXT(18, 4)"; else utf8, the number's text as it came, since a scale that is guessed would lose digits;
+ *   "numeric(18,4)"; else utf8, the number's text as it came, since a scale that is guessed would lose digits;
  * - a column whose type the database does not tell (BERTH_TYPE_NULL, as of expressions in SQLite): the type of all its
  *   values in the first batch; float64 where integers and doubles are mixed, utf8 for other mixtures and where all of
  *   them are NULL. CAST in the SQL makes sure of it where values of later batches may differ.
@@ -24,7 +24,7 @@
  * Every column may hold NULL. A value that is not of its column's type is converted where the getters of result.h would
  * convert it; one that can't be, as a text in an integer column of SQLite, is a failure. So is a time of day that Arrow
  * has not, 24:00:00 or outside of a day, text that is no UTF-8, and an instant in a column of timestamps without a
- * zone.
+ * zone, and a decimal that is NaN or has more digits than its column.
  */
 #ifndef BERTH_ARROW_H
 #define BERTH_ARROW_H
@@ -87,7 +87,8 @@ struct ArrowArrayStream {
 
 /**
  * Makes the rows of a result a stream of batches of 65536 rows; the last one is shorter, and one whose column would
- * hold more than 64 MiB of text or blobs. No more than one batch is kept in memory, beside those that the caller keeps.
+ * hold more than 64 MiB of text or blobs. No more than one batch is kept in memory, beside those that the caller keeps;
+ * the buffers of one that was released serve the next.
  *
  * The stream reads the rows in place of berth_next(), which from now on, like the getters, makes the session fail. It
  * is part of the session, as the result is: its calls are the session's, with its deadlines (`statement_timeout_ms`

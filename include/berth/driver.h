@@ -33,7 +33,7 @@
 
 BERTH_BEGIN_DECLS
 
-#define BERTH_ABI_MINOR 0           /**< Counts up when something is appended; the major is in the entry's name. */
+#define BERTH_ABI_MINOR 1           /**< Counts up when something is appended; the major is in the entry's name. */
 #define BERTH_NO_DEADLINE INT64_MAX /**< As `deadline_ns`: no limit. */
 #define BERTH_DRIVER_ENTRY "berth_driver_v1" /**< The name of the entry point. */
 
@@ -262,6 +262,60 @@ typedef struct berth_bulk {
     const char *const *columns; /**< Not quoted, `column_count` of them. */
 } berth_bulk;
 
+/** A column of a batch: where its values go. */
+typedef struct berth_batch_column {
+    uint32_t type;       /**< Values of this berth_type go in as they are; UINT32_MAX: those of none do. */
+    uint32_t has_data;   /**< 1: their bytes go into `data`, and each row's end there into `values`. */
+    void *values;        /**< 8 bytes a row; with `has_data`, int32_t, and the first row's end is the second of them. */
+    char *data;          /**< The bytes of all rows. */
+    uint64_t data_bytes; /**< How many there are. */
+    uint64_t data_room;  /**< For how many more there is room. */
+} berth_batch_column;
+
+/** Rows that become columns. The core makes it; berth_batch_put() and berth_batch_put_row() fill it. */
+typedef struct berth_batch {
+    uint32_t struct_size;               /**< How much of this struct the core knows. */
+    uint32_t column_count;              /**< Those of the result. */
+    berth_batch_column *const *columns; /**< One each. */
+    uint64_t row_count;                 /**< Rows that are complete. */
+    uint64_t row_limit;                 /**< How many are wanted. */
+    /** Takes any value for a column of the row `row_count`. 0: the row is refused. */
+    int32_t (*put)(struct berth_batch *batch, uint32_t column, const berth_value *value);
+    uint64_t is_refused; /**< put() has refused a row. */
+} berth_batch;
+
+/**
+ * Puts a value into a column of the row `row_count`; all columns of a row get one, in their order.
+ *
+ * @return false when the row is refused: it stays the next one of the result, and fetch_batch() returns BERTH_OK.
+ */
+static inline bool berth_batch_put(berth_batch *batch, uint32_t index, const berth_value *value) {
+    berth_batch_column *column = batch->columns[index];
+    if (value->type != column->type)
+        return batch->put(batch, index, value) != 0;
+    if (!column->has_data) {
+        memcpy((int64_t *)column->values + batch->row_count, &value->as, sizeof(int64_t));
+        return true;
+    }
+    if (value->length > column->data_room)
+        return batch->put(batch, index, value) != 0;
+    if (value->length > 0)
+        memcpy(column->data + column->data_bytes, value->as.data, (size_t)value->length);
+    column->data_bytes += value->length;
+    column->data_room -= value->length;
+    ((int32_t *)column->values)[batch->row_count + 1] = (int32_t)column->data_bytes;
+    return true;
+}
+
+/** Puts a whole row, and counts it. False when it is refused. */
+static inline bool berth_batch_put_row(berth_batch *batch, const berth_value *row) {
+    for (uint32_t i = 0; i < batch->column_count; i++)
+        if (!berth_batch_put(batch, i, &row[i]))
+            return false;
+    batch->row_count++;
+    return true;
+}
+
 /** What server_info() tells; texts borrowed from the connection. */
 typedef struct berth_server_info {
     uint32_t struct_size; /**< How much of this struct the core knows. */
@@ -395,6 +449,14 @@ typedef struct berth_driver {
     uint32_t (*traits)(const berth_connect_info *info);
     /** Which server this is. Default: NOT_SUPPORTED. */
     int32_t (*server_info)(berth_driver_connection *connection, berth_server_info *info, berth_error *error);
+
+    /* Since ABI minor 1. */
+
+    /** Reads rows of the open result into columns, until there are `row_limit` of them, put() refuses one, or there are
+     * no more; then, as after a failure, the result is no longer open. Of one result, rows are asked for by this slot
+     * alone or by fetch() alone. Default: fetch() in a loop. */
+    int32_t (*fetch_batch)(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                           berth_error *error);
 } berth_driver;
 
 #if defined(BERTH_DRIVER_STATIC)

@@ -113,6 +113,15 @@ BERTH_API berth_status berth_schema_ddl(berth_engine *engine, const berth_schema
 BERTH_API berth_status berth_upsert(berth_session *session, const berth_table *table, const char *columns,
                                     const berth_params *values);
 
+/**
+ * Does what berth_upsert() does, once for each of many rows, by the fastest way that the driver has for it.
+ *
+ * @param rows  `count` rows of values. Fastest when they lie one behind the other in one array.
+ * @return the session's status, as berth_exec_many() does. BERTH_MISUSE in an autocommit session.
+ */
+BERTH_API berth_status berth_upsert_many(berth_session *session, const berth_table *table, const char *columns,
+                                         const berth_params *rows, size_t count);
+
 /** Frees what Berth allocated for the caller. NULL does nothing. */
 BERTH_API void berth_free(void *memory);
 

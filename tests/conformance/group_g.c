@@ -1,5 +1,5 @@
 /* Results: columns, rows, their end, and what is read of them. */
-#include "conformance.h"
+#include "group_g.h"
 
 #include <string.h>
 
@@ -85,8 +85,7 @@ static void column_names_and_duplicates(void) {
     session_end_ok(session);
 }
 
-/* A table with a column of each type that the dialect has, in the order of the types; returns how many. */
-static int make_all_types(const char **table, berth_type types[BERTH_TYPE_COUNT]) {
+int make_all_types(const char **table, berth_type types[BERTH_TYPE_COUNT]) {
     const char *columns = "id {int64} PRIMARY KEY";
     int count = 0;
     for (int type = 1; type < BERTH_TYPE_COUNT; type++) {

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "conformance.h"
+#include "group_n.h"
 
 /* ---- Encryption. ---- */
 
@@ -309,5 +309,7 @@ const check checks_n[] = {
     {149, "pipeline", BERTH_CAP_PIPELINE, pipeline_works, pipeline_works},
     {150, "batch", BERTH_CAP_BATCH, batch_works, batch_works},
     {151, "bulk", BERTH_CAP_BULK, bulk_works, bulk_works},
+    {152, "columns_are_what_getters_say", 0, columns_are_what_getters_say, NULL},
+    {153, "row_without_room_comes_next", 0, row_without_room_comes_next, NULL},
     {0},
 };

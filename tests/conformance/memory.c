@@ -16,6 +16,8 @@
 #define HAS_SANITIZER
 #endif
 
+#define KNOWN_CALLERS 1021 /* A prime. */
+
 /* 0: nothing is to fail. */
 static _Thread_local uint64_t left;
 static _Thread_local bool happened;
@@ -53,12 +55,27 @@ bool memory_can_fail(void) {
 }
 
 /* Whether the code there is Berth's or a driver's. */
-static bool is_ours(const void *caller) {
+static bool look_up(const void *caller) {
     Dl_info found;
     if (dladdr(caller, &found) == 0 || found.dli_fname == NULL)
         return false;
     const char *slash = strrchr(found.dli_fname, '/');
     return strstr(slash != NULL ? slash : found.dli_fname, "berth") != NULL;
+}
+
+/* The same; remembered, since dladdr() searches whole libraries, and some allocate thousands of times for a password.
+ * Code stays where it is, for a driver is never unloaded. */
+static bool is_ours(const void *caller) {
+    static _Thread_local struct {
+        const void *caller;
+        bool is_ours;
+    } known[KNOWN_CALLERS];
+    size_t place = (uintptr_t)caller % KNOWN_CALLERS;
+    if (known[place].caller != caller) {
+        known[place].is_ours = look_up(caller);
+        known[place].caller = caller;
+    }
+    return known[place].is_ours;
 }
 
 static bool fails(const void *caller) {

@@ -132,6 +132,19 @@ static void columns_tell_their_types_without_rows(void) {
     CU_ASSERT_PTR_NULL(fixture_next(connection));
 }
 
+static void decimals_tell_their_precision(void) {
+    static const char *const expected[] = {"decimal(18,4)", "decimal(5,0)", "decimal(6,2)", "decimal(40,4)",
+                                           "decimal(3,2)"};
+    berth_execution execution;
+    fixture_run(connection, "CREATE OR REPLACE TEMPORARY TABLE kinds (a DECIMAL(18, 4), b DECIMAL(5), "
+                            "c DECIMAL(6, 2) UNSIGNED)");
+    fixture_open(connection, "SELECT a, b, c, (SELECT sum(a) FROM kinds), 1.25 FROM kinds", NULL, 0, &execution);
+    CU_ASSERT_EQUAL_FATAL(execution.column_count, 5);
+    for (int i = 0; i < 5; i++)
+        ASSERT_TEXT(execution.columns[i].declared_type, expected[i]);
+    CU_ASSERT_PTR_NULL(fixture_next(connection));
+}
+
 /* Grown buffers hold the longest row so far, and every row after it. */
 static void rows_of_different_lengths_are_read_whole(void) {
     static const uint64_t lengths[] = {3, 1000, 255, 256, 257, 70000, 0, 512};
@@ -252,6 +265,7 @@ IN_A_CONNECTION(a_uuid_comes_back_as_its_bytes)
 IN_A_CONNECTION(text_with_a_nul_is_kept_whole)
 IN_A_CONNECTION(what_the_server_can_not_hold_is_refused)
 IN_A_CONNECTION(columns_tell_their_types_without_rows)
+IN_A_CONNECTION(decimals_tell_their_precision)
 IN_A_CONNECTION(rows_of_different_lengths_are_read_whole)
 IN_A_CONNECTION(integers_of_every_width_come_back_exactly)
 IN_A_CONNECTION(texts_end_in_a_nul_whatever_is_behind_them)
@@ -263,7 +277,7 @@ SUITE("mysql_values", TEST(test_numbers_come_back_exactly), TEST(test_bools_are_
       TEST(test_moments_beyond_a_type_come_as_text), TEST(test_texts_and_bytes_are_told_apart),
       TEST(test_a_uuid_comes_back_as_its_bytes), TEST(test_text_with_a_nul_is_kept_whole),
       TEST(test_what_the_server_can_not_hold_is_refused), TEST(test_columns_tell_their_types_without_rows),
-      TEST(test_rows_of_different_lengths_are_read_whole), TEST(test_integers_of_every_width_come_back_exactly),
-      TEST(test_texts_end_in_a_nul_whatever_is_behind_them),
+      TEST(test_decimals_tell_their_precision), TEST(test_rows_of_different_lengths_are_read_whole),
+      TEST(test_integers_of_every_width_come_back_exactly), TEST(test_texts_end_in_a_nul_whatever_is_behind_them),
       TEST(test_the_largest_and_smallest_of_each_length_are_read_whole),
       TEST(test_rows_are_read_whole_that_come_compressed), TEST(test_blobs_of_64_mib_go_in_pieces))

@@ -256,6 +256,24 @@ static void test_columns_are_described(void) {
     fixture_close(connection);
 }
 
+static void test_numerics_tell_their_precision(void) {
+    static const char *const expected[] = {"numeric(18,4)", "numeric(5,0)", "numeric(2,-3)", "numeric", "numeric"};
+    berth_driver_connection *connection = fixture_connect();
+    const char *sql = "SELECT 1.5::numeric(18, 4), 1::numeric(5), 12000::numeric(2, -3), 1.5::numeric, "
+                      "sum(x) FROM (VALUES (1.5::numeric(18, 4))) AS t (x)";
+    berth_execution execution = {.struct_size = sizeof execution, .sql = sql};
+    berth_error error;
+    for (int prepared = 0; prepared <= 1; prepared++) {
+        execution.statement = prepared ? fixture_prepare(connection, sql) : NULL;
+        CU_ASSERT_EQUAL(fixture_driver()->execute(connection, &execution, BERTH_NO_DEADLINE, &error), BERTH_OK);
+        CU_ASSERT_EQUAL_FATAL(execution.column_count, 5);
+        for (int i = 0; i < 5; i++)
+            ASSERT_TEXT(execution.columns[i].declared_type, expected[i]);
+        CU_ASSERT_EQUAL(fixture_driver()->finish(connection, BERTH_NO_DEADLINE, &error), BERTH_OK);
+    }
+    fixture_close(connection);
+}
+
 /* The core writes the placeholder; here it is put in by hand. */
 static const char *describe_table(berth_driver_connection *connection, const char *query, const char *table) {
     char sql[4096];
@@ -290,4 +308,4 @@ SUITE("PostgreSQL: types", TEST(test_literals_come_as_their_types), TEST(test_ti
       TEST(test_unknown_types_make_all_columns_text_forms), TEST(test_values_arrive_as_their_types),
       TEST(test_values_that_do_not_fit_are_refused), TEST(test_prepared_types_guard_what_a_text_would_hide),
       TEST(test_blobs_of_64_mib_come_back_whole), TEST(test_columns_are_described),
-      TEST(test_tables_columns_and_keys_are_described))
+      TEST(test_numerics_tell_their_precision), TEST(test_tables_columns_and_keys_are_described))

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "tests/faults/ledger.h"
 #include "tests/faults/server.h"
@@ -14,10 +13,13 @@
 #define THREADS 8
 #define ROUNDS (10000 / THREADS)
 #define KILLS_AT_LEAST 20
+#define MOST_BETWEEN_KILLS 50 /* Sessions. */
+#define KILL_PATIENCE_MS 60000
 
 static berth_engine *engine;
 static ledger book;
 static atomic_uint running;
+static atomic_uint ended; /* Sessions. */
 static atomic_uint failed_at_first; /* Sessions whose first statement failed. */
 static char first_failure[BERTH_MESSAGE_BYTES];
 
@@ -32,6 +34,7 @@ static void run_round(int64_t worker, int64_t round) {
         berth_exec(session, LEDGER_INSERT, berth_params(worker, round, part));
     berth_session_end(session, &error);
     ledger_note(ledger_at(&book, worker, round), began_ns, now_ns(), &error);
+    atomic_fetch_add(&ended, 1);
 }
 
 static void *work(void *number) {
@@ -41,15 +44,22 @@ static void *work(void *number) {
     return NULL;
 }
 
-/* Ends one of the sessions that the server has, as long as there is somebody to notice. */
+static bool has_gone_on(void *next) {
+    return atomic_load(&ended) >= *(const unsigned *)next || atomic_load(&running) == 0;
+}
+
+/* Ends one of the sessions that the server has, as long as there is somebody to notice. How often goes by the sessions
+ * that have ended, so that on a slow machine the same one is not hit each time it begins anew. */
 static unsigned kill_some(raw_connection *admin) {
     unsigned kills = 0;
     unsigned seed = 1;
+    unsigned next;
     while (atomic_load(&running) > 0) {
         server_sessions sessions;
         if (server_list(admin, &sessions) && sessions.count > 0)
             kills += raw_kill(admin, sessions.ids[(unsigned)rand_r(&seed) % sessions.count]);
-        nanosleep(&(struct timespec){.tv_nsec = rand_r(&seed) % (20 * NS_PER_MS)}, NULL);
+        next = atomic_load(&ended) + 1 + (unsigned)rand_r(&seed) % MOST_BETWEEN_KILLS;
+        CU_ASSERT_TRUE(wait_until(has_gone_on, &next, KILL_PATIENCE_MS));
     }
     return kills;
 }

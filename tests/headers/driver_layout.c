@@ -121,6 +121,23 @@ AT(berth_server_info, product, 8);
 AT(berth_server_info, text, 16);
 SIZE(berth_server_info, 24);
 
+AT(berth_batch_column, type, 0);
+AT(berth_batch_column, has_data, 4);
+AT(berth_batch_column, values, 8);
+AT(berth_batch_column, data, 16);
+AT(berth_batch_column, data_bytes, 24);
+AT(berth_batch_column, data_room, 32);
+SIZE(berth_batch_column, 40);
+
+AT(berth_batch, struct_size, 0);
+AT(berth_batch, column_count, 4);
+AT(berth_batch, columns, 8);
+AT(berth_batch, row_count, 16);
+AT(berth_batch, row_limit, 24);
+AT(berth_batch, put, 32);
+AT(berth_batch, is_refused, 40);
+SIZE(berth_batch, 48);
+
 AT(berth_services, struct_size, 0);
 AT(berth_services, abi_minor, 4);
 AT(berth_services, fail, 8);
@@ -174,6 +191,7 @@ AT(berth_driver, bulk_abort, 240);
 AT(berth_driver, classify, 248);
 AT(berth_driver, traits, 256);
 AT(berth_driver, server_info, 264);
-SIZE(berth_driver, 272);
+AT(berth_driver, fetch_batch, 272);
+SIZE(berth_driver, 280);
 
 #endif

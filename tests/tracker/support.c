@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tracker/commands.h"
@@ -93,6 +94,40 @@ const char *support_write(support *support, const char *name, const char *conten
     CU_ASSERT_EQUAL(fwrite(content, 1, strlen(content), stream), strlen(content));
     CU_ASSERT_EQUAL(fclose(stream), 0);
     return support->path;
+}
+
+const char *support_write_trades(support *support, const char *name, int first, int end, int changed, int changed_end) {
+    FILE *stream = fopen(support_path(support, name), "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    fputs("{\"trades\":[", stream);
+    for (int i = first; i < end; i++)
+        fprintf(stream,
+                "%s{\"id\":\"%d\",\"model_id\":\"m\",\"symbol\":\"BTC\",\"side\":\"long\",\"quantity\":1,"
+                "\"entry_time\":1.5,\"exit_time\":2.25,\"entry_price\":1,\"exit_price\":%d,\"entry_tid\":%d,"
+                "\"exit_tid\":1,\"total_commission_dollars\":0.5,\"realized_gross_pnl\":1,\"realized_net_pnl\":0.5}",
+                i > first ? ",\n" : "", i, i >= changed && i < changed_end ? 7 : 5, i);
+    fputs("]}", stream);
+    CU_ASSERT_EQUAL(fclose(stream), 0);
+    return support->path;
+}
+
+static pid_t start_ingest(support *support, const char *path) {
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    support_run(support, "ingest", path, NULL);
+    fputs(support->err, stderr);
+    _exit(support->result);
+}
+
+int support_ingest_both(support *support, const char *first, const char *second) {
+    int failed = 0;
+    pid_t children[] = {start_ingest(support, first), start_ingest(support, second)};
+    for (int i = 0; i < 2; i++) {
+        int status;
+        failed += waitpid(children[i], &status, 0) != children[i] || status != 0;
+    }
+    return failed;
 }
 
 char *support_read(const char *path) {

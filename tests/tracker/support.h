@@ -30,6 +30,13 @@ const char *support_path(support *support, const char *name);
 /* Writes a file into the folder and returns its path. */
 const char *support_write(support *support, const char *name, const char *content);
 
+/* Writes a file of trades of one model, from the number `first` up to before `end`, closed at a price of 5; those from
+ * `changed` up to before `changed_end` at 7. Returns its path. */
+const char *support_write_trades(support *support, const char *name, int first, int end, int changed, int changed_end);
+
+/* Loads two files at once, each in a process of its own. Returns how many have failed. */
+int support_ingest_both(support *support, const char *first, const char *second);
+
 /* A whole file; the caller's to free. NULL where it can't be read. */
 char *support_read(const char *path);
 

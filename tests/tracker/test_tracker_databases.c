@@ -249,9 +249,74 @@ static void test_the_real_season_is_the_same_everywhere(void) {
     compare_servers(support_load_nof1, 1000000, parts);
 }
 
-static const CU_TestInfo tests[] = {TEST(test_a_simulated_season_is_the_same_everywhere),
+/* ---- Many records at once. ---- */
+
+static void with_each_server(void (*check)(support *support)) {
+    for (size_t i = 0; i < SERVER_COUNT; i++) {
+        if (getenv(servers[i].variable) == NULL)
+            continue;
+        support support = support_begin();
+        snprintf(support.url, sizeof support.url, "%s", getenv(servers[i].variable));
+        drop_tables(support.url);
+        CU_ASSERT_EQUAL(support_run(&support, "init", NULL), 0);
+        check(&support);
+        drop_tables(support.url);
+        support_end(&support);
+    }
+}
+
+static int ingest_trades(support *support, int first, int end, int changed, int changed_end) {
+    char path[256];
+    snprintf(path, sizeof path, "%s", support_write_trades(support, "trades.json", first, end, changed, changed_end));
+    return support_run(support, "ingest", path, NULL);
+}
+
+static void count_records(support *support) {
+    CU_ASSERT_EQUAL(ingest_trades(support, 0, 1203, 0, 0), 0);
+    ASSERT_CONTAINS(support->out, "1203 trades: 1203 new, 0 updated, 0 unchanged\n");
+    CU_ASSERT_EQUAL(ingest_trades(support, 500, 2000, 900, 1000), 0);
+    ASSERT_CONTAINS(support->out, "1500 trades: 797 new, 100 updated, 603 unchanged\n");
+    ASSERT_TEXT(support_value(support, "SELECT COUNT(*) FROM trades"), "2000");
+    ASSERT_TEXT(support_value(support, "SELECT COUNT(*) FROM trades WHERE exit_price = 7"), "100");
+}
+
+static void test_new_updated_and_unchanged_are_counted(void) {
+    with_each_server(count_records);
+}
+
+/* MariaDB does not tell which of many rows it refuses. Before it are a whole piece and some that need no writing. */
+static void refuse_a_record(support *support) {
+    CU_ASSERT_EQUAL(ingest_trades(support, 503, 520, 0, 0), 0);
+    support_value(support, "ALTER TABLE trades ADD CONSTRAINT cheap CHECK (exit_price < 7)");
+    CU_ASSERT_EQUAL(ingest_trades(support, 3, 1203, 777, 778), 1);
+    ASSERT_CONTAINS(support->err, "/trades.json: trades[774]: INSERT INTO ");
+    ASSERT_CONTAINS(support->err, "cheap");
+    ASSERT_TEXT(support_value(support, "SELECT COUNT(*) FROM trades"), "17");
+}
+
+static void test_the_record_that_is_refused_is_named(void) {
+    with_each_server(refuse_a_record);
+}
+
+static void load_both(support *support) {
+    char first[256];
+    snprintf(first, sizeof first, "%s", support_write_trades(support, "first", 0, 2000, 0, 0));
+    const char *second = support_write_trades(support, "second", 1000, 3000, 0, 0);
+    CU_ASSERT_EQUAL(support_ingest_both(support, first, second), 0);
+    ASSERT_TEXT(support_value(support, "SELECT COUNT(*) FROM trades"), "3000");
+}
+
+static void test_two_at_once(void) {
+    with_each_server(load_both);
+}
+
+#define TESTS_OF_MANY                                                                                                  \
+    TEST(test_new_updated_and_unchanged_are_counted), TEST(test_the_record_that_is_refused_is_named),                  \
+        TEST(test_two_at_once)
+
+static const CU_TestInfo tests[] = {TEST(test_a_simulated_season_is_the_same_everywhere), TESTS_OF_MANY,
                                     TEST(test_the_real_season_is_the_same_everywhere), CU_TEST_INFO_NULL};
-static const CU_TestInfo tests_without_answers[] = {TEST(test_a_simulated_season_is_the_same_everywhere),
+static const CU_TestInfo tests_without_answers[] = {TEST(test_a_simulated_season_is_the_same_everywhere), TESTS_OF_MANY,
                                                     CU_TEST_INFO_NULL};
 
 #define EXIT_SKIPPED 77 /* What CTest is told means "not run". */

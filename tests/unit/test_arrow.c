@@ -496,6 +496,36 @@ static void test_batches_are_released_by_other_threads(void) {
     }
 }
 
+/* While another thread releases a batch, the next one is made, perhaps of its buffers, and never of those of a batch
+ * that is still read. */
+static void test_buffers_come_back_from_another_thread(void) {
+    berth_session *session = open_session();
+    berth_result *rows = open_small(session, "ROWS 600");
+    struct ArrowArray batches[3] = {{0}};
+    pthread_t thread;
+    int64_t expected = 0;
+    int wrong = 0;
+    for (int i = 0; i == 0 || batches[(i - 1) % 3].release != NULL; i++) {
+        struct ArrowArray *before = &batches[(i + 2) % 3];
+        bool has_two = batches[(i + 1) % 3].release != NULL;
+        if (has_two)
+            pthread_create(&thread, NULL, release_batch, &batches[(i + 1) % 3]);
+        CU_ASSERT_EQUAL(stream.get_next(&stream, &batches[i % 3]), 0);
+        for (int64_t row = 0; i > 0 && row < before->length; row++)
+            wrong += ((const int64_t *)before->children[0]->buffers[1])[row] != expected++;
+        if (has_two)
+            pthread_join(thread, NULL);
+    }
+    for (int i = 0; i < 3; i++)
+        if (batches[i].release != NULL)
+            batches[i].release(&batches[i]);
+    CU_ASSERT_EQUAL(expected, 600);
+    CU_ASSERT_EQUAL(wrong, 0);
+    stream.release(&stream);
+    berth_result_close(rows);
+    CU_ASSERT_EQUAL(end(session), BERTH_OK);
+}
+
 static void test_minimal_driver(void) {
     fake_reset();
     engine = fake_engine("fakemin://", NULL);
@@ -523,4 +553,5 @@ SUITE("arrow", TEST(test_every_number_of_rows_comes_back), TEST(test_schema_name
       TEST(test_failure_of_the_session_ends_the_stream), TEST(test_cancel_between_batches),
       TEST(test_reading_that_is_cut_is_a_failure), TEST(test_releases_in_all_orders),
       TEST(test_schema_child_may_be_moved), TEST(test_stream_may_be_moved),
-      TEST(test_batches_are_released_by_other_threads), TEST(test_minimal_driver))
+      TEST(test_batches_are_released_by_other_threads), TEST(test_buffers_come_back_from_another_thread),
+      TEST(test_minimal_driver))

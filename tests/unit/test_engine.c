@@ -353,6 +353,54 @@ static void test_fork_finds_no_lock_held(void) {
     CU_ASSERT_EQUAL(berth_engine_close(engine, &error), BERTH_OK);
 }
 
+/* A hook that takes its time over the first connection. */
+typedef struct holdup {
+    berth_engine *engine;
+    atomic_int runs;
+    atomic_bool may_end;
+} holdup;
+
+static void hold_up_first_connect(const berth_event *event, void *context) {
+    holdup *holdup = context;
+    if (event->kind != BERTH_EVENT_FIRST_CONNECT)
+        return;
+    atomic_fetch_add(&holdup->runs, 1);
+    while (!atomic_load(&holdup->may_end))
+        sched_yield();
+}
+
+static void *connect_first(void *argument) {
+    holdup *holdup = argument;
+    run_one(holdup->engine);
+    return NULL;
+}
+
+/* The thread that the hook runs in is not there in the child, whose own first connection it then is. */
+static void test_fork_during_the_first_connection(void) {
+    holdup holdup = {.runs = 0};
+    pthread_t thread;
+    fake_reset();
+    holdup.engine = fake_engine("fake://", BERTH_SETTINGS(.on_event = hold_up_first_connect, .event_context = &holdup));
+    pthread_create(&thread, NULL, connect_first, &holdup);
+    while (atomic_load(&holdup.runs) == 0)
+        sched_yield();
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(10);
+        atomic_store(&holdup.may_end, true);
+        berth_session *session = berth_session_open(holdup.engine, NULL);
+        berth_exec(session, "A", NULL);
+        _exit(berth_session_end(session, NULL) == BERTH_OK && atomic_load(&holdup.runs) == 2 ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    atomic_store(&holdup.may_end, true);
+    pthread_join(thread, NULL);
+    CU_ASSERT_EQUAL(atomic_load(&holdup.runs), 1);
+    CU_ASSERT_EQUAL(berth_engine_close(holdup.engine, &error), BERTH_OK);
+}
+
 /* What a hook finds that closes its engine when it is told of a leak. */
 typedef struct closing {
     berth_engine *engine;
@@ -387,4 +435,4 @@ SUITE("engine", TEST(test_housekeeper_cannot_close_its_engine), TEST(test_open_c
       TEST(test_one_connection_is_never_checked_nor_replaced), TEST(test_events_come_with_no_lock_held),
       TEST(test_events_tell_a_connections_life), TEST(test_every_lost_connection_is_an_event),
       TEST(test_forked_child_drops_what_it_inherited), TEST(test_forked_child_leaves_the_parents_session_alone),
-      TEST(test_fork_finds_no_lock_held))
+      TEST(test_fork_finds_no_lock_held), TEST(test_fork_during_the_first_connection))

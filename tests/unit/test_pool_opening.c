@@ -55,9 +55,9 @@ static void test_pauses_grow_by_half_from_10_ms_to_half_a_second(void) {
 }
 
 static void test_pauses_vary_between_half_and_all(void) {
-    CU_ASSERT_EQUAL(pool_jittered_ns(1000, 0), 1000);
-    CU_ASSERT_EQUAL(pool_jittered_ns(1000, 500), 500);
-    CU_ASSERT_EQUAL(pool_jittered_ns(1000, 501), 1000);
+    CU_ASSERT_EQUAL(clock_jittered_ns(1000, 0), 1000);
+    CU_ASSERT_EQUAL(clock_jittered_ns(1000, 500), 500);
+    CU_ASSERT_EQUAL(clock_jittered_ns(1000, 501), 1000);
 }
 
 static void test_failure_before_the_first_success_is_told_at_once(void) {

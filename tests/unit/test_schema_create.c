@@ -327,8 +327,89 @@ static void test_upsert_fails_the_session(void) {
     close_engine(engine);
 }
 
+/* ---- Many of them. ---- */
+
+#define MODEL(id, name)                                                                                                \
+    { .values = (const berth_value[]){berth_text(id), berth_text(name)}, .count = 2 }
+
+static void assert_many_upserts(const char *scheme) {
+    const berth_params rows[] = {MODEL("a", "A"), MODEL("b", "new"), MODEL("c", "C"), MODEL("a", "last")};
+    berth_error error;
+    berth_engine *engine = open_engine(scheme);
+    CU_ASSERT_EQUAL(berth_schema_create(engine, &schema, &error), BERTH_OK);
+    berth_session *session = berth_session_open(engine, NULL);
+    berth_upsert(session, &models, "id, display name, equity", berth_params("b", "B", 1.5));
+    CU_ASSERT_EQUAL(berth_upsert_many(session, &models, "id, display name", rows, 4), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_affected_rows(session), 4);
+    CU_ASSERT_EQUAL(berth_upsert_many(session, &models, "id, display name", NULL, 0), BERTH_OK);
+    CU_ASSERT_EQUAL(berth_affected_rows(session), 0);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(error.message, "");
+    ASSERT_TEXT(ask(engine, MODELS), "a last -; b new 1.5; c C -");
+    close_engine(engine);
+}
+
+static void test_many_upserts_with_a_statement_for_it(void) {
+    assert_many_upserts("sqlite");
+}
+
+static void test_many_upserts_in_two_statements(void) {
+    assert_many_upserts("plain");
+}
+
+/* The row that can't be stored is the second of three. */
+static void assert_row_is_named(const char *scheme) {
+    const berth_value values[] = {berth_text("a"), berth_text("A"), berth_text("b"),
+                                  berth_null(),    berth_text("c"), berth_text("C")};
+    const berth_params rows[] = {{values, 2}, {values + 2, 2}, {values + 4, 2}};
+    berth_error error;
+    berth_engine *engine = open_engine(scheme);
+    CU_ASSERT_EQUAL(berth_schema_create(engine, &schema, &error), BERTH_OK);
+    berth_session *session = berth_session_open(engine, NULL);
+    CU_ASSERT_EQUAL(berth_upsert_many(session, &models, "id, display name", rows, 3), BERTH_NOT_NULL);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_NOT_NULL);
+    CU_ASSERT_EQUAL(error.index, 1);
+    CU_ASSERT_EQUAL(strncmp(error.message, "row 2 of 3: ", 12), 0);
+    ASSERT_TEXT(ask(engine, "SELECT count(*) FROM models"), "0");
+    close_engine(engine);
+}
+
+static void test_the_row_that_cant_be_upserted_is_named(void) {
+    assert_row_is_named("sqlite");
+    assert_row_is_named("plain");
+}
+
+static void assert_many_upserts_fail(berth_engine *engine, const berth_session_options *options,
+                                     const berth_table *table, const char *columns, const berth_params *rows,
+                                     const char *message) {
+    berth_error error;
+    berth_session *session = berth_session_open(engine, options);
+    CU_ASSERT_EQUAL(berth_upsert_many(session, table, columns, rows, 2), BERTH_MISUSE);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_MISUSE);
+    ASSERT_TEXT(error.message, message);
+}
+
+static void test_many_upserts_fail_the_session(void) {
+    const berth_params rows[] = {MODEL("a", "A"), MODEL("b", "B")};
+    const berth_params uneven[] = {MODEL("a", "A"), {.values = rows[0].values, .count = 1}};
+    berth_engine *engine = open_engine("plain");
+    assert_many_upserts_fail(engine, NULL, NULL, "id", rows, "berth_upsert_many() was given no table");
+    assert_many_upserts_fail(engine, NULL, &models, NULL, rows, "berth_upsert_many() was given no columns");
+    assert_many_upserts_fail(engine, NULL, &models, "id", NULL, "berth_upsert_many() was given no values");
+    assert_many_upserts_fail(engine, NULL, &models, "id", rows,
+                             "upsert into table \"models\": 1 columns, but 2 values");
+    assert_many_upserts_fail(engine, NULL, &models, "id, display name", uneven,
+                             "row 2 of 2: upsert into table \"models\": 2 columns, but 1 values");
+    assert_many_upserts_fail(engine, BERTH_SESSION_OPTIONS(.autocommit = true), &models, "id, display name", rows,
+                             "berth_upsert_many: many rows need a transaction: leave autocommit out");
+    CU_ASSERT_EQUAL(berth_upsert_many(NULL, &models, "id", rows, 2), BERTH_MISUSE);
+    close_engine(engine);
+}
+
 SUITE("schema_create", TEST(test_init_db), TEST(test_constraints_hold), TEST(test_production_is_refused),
       TEST(test_half_a_schema_is_rolled_back), TEST(test_without_transactional_ddl_each_statement_stands),
       TEST(test_nothing_given_is_misuse), TEST(test_ddl_does_what_create_does), TEST(test_question_marks_in_ddl),
       TEST(test_upsert_with_a_statement_for_it), TEST(test_upsert_in_two_statements),
-      TEST(test_upsert_fails_the_session))
+      TEST(test_upsert_fails_the_session), TEST(test_many_upserts_with_a_statement_for_it),
+      TEST(test_many_upserts_in_two_statements), TEST(test_the_row_that_cant_be_upserted_is_named),
+      TEST(test_many_upserts_fail_the_session))

@@ -2,6 +2,7 @@
 #include <berth.h>
 #include <stdio.h>
 
+#include "core/statement.h"
 #include "tests/support/fake_driver.h"
 #include "tests/support/suite.h"
 
@@ -88,6 +89,67 @@ static void test_failure_at_the_end_names_its_statement(void) {
     CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_UNIQUE);
     ASSERT_TEXT(error.message, "statement 2 of the pipeline, SECOND VALUES (...: twice");
     CU_ASSERT_EQUAL(error.index, 1);
+    close_engine(engine);
+}
+
+/* Enlarging anything to so many bytes fails, as if memory had run out; 0: nothing fails. */
+static size_t failing_bytes;
+
+void *__real_realloc(void *memory, size_t bytes);
+void *__wrap_realloc(void *memory, size_t bytes);
+
+void *__wrap_realloc(void *memory, size_t bytes) {
+    return failing_bytes > 0 && bytes == failing_bytes ? NULL : __real_realloc(memory, bytes);
+}
+
+/* A session in memory that served no other, which would have brought room for names along. */
+static berth_session *open_fresh_session(berth_engine *engine) {
+    berth_session *others[64];
+    for (size_t i = 0; i < 64; i++)
+        others[i] = berth_session_open(engine, NULL);
+    berth_session *session = berth_session_open(engine, BERTH_SESSION_OPTIONS(.pipeline = true));
+    for (size_t i = 0; i < 64; i++)
+        berth_session_close(others[i]);
+    return session;
+}
+
+/* Of 20 statements the `nameless` one finds no memory for its name, and the one of that index fails. */
+static void assert_name(size_t nameless, int64_t index, const char *message) {
+    berth_engine *engine = pipelined_engine();
+    char sql[32];
+    fake_inject((fake_fault){
+        .call = "commit", .status = BERTH_UNIQUE, .message = "twice", .times = 1, .has_index = true, .index = index});
+    berth_session *session = open_fresh_session(engine);
+    for (size_t i = 0; i < 20; i++) {
+        failing_bytes = i == nameless ? (i + 16) * STATEMENT_SHOWN_BYTES : 0;
+        snprintf(sql, sizeof sql, "NUMBER_%zu", i + 1);
+        berth_exec(session, sql, NULL);
+    }
+    failing_bytes = 0;
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_UNIQUE);
+    ASSERT_TEXT(error.message, message);
+    CU_ASSERT_EQUAL(error.index, index);
+    close_engine(engine);
+}
+
+static void test_without_memory_for_a_name_no_other_one_is_told(void) {
+    assert_name(16, 15, "statement 16 of the pipeline, NUMBER_16: twice");
+    assert_name(16, 16, "statement 17 of the pipeline: twice");
+    assert_name(16, 18, "statement 19 of the pipeline: twice");
+    assert_name(0, 0, "statement 1 of the pipeline: twice");
+}
+
+/* What is queued is waited for, name or not. */
+static void test_a_queue_without_names_is_waited_for(void) {
+    berth_engine *engine = pipelined_engine();
+    berth_session *session = open_fresh_session(engine);
+    failing_bytes = 16 * STATEMENT_SHOWN_BYTES;
+    berth_exec(session, "A", NULL);
+    failing_bytes = 0;
+    berth_savepoint_begin(session);
+    berth_savepoint_end(session, NULL);
+    CU_ASSERT_EQUAL(berth_session_end(session, &error), BERTH_OK);
+    ASSERT_TEXT(fake_log(), "connect begin defer(A) sync savepoint(berth_1) release(berth_1) commit");
     close_engine(engine);
 }
 
@@ -333,7 +395,8 @@ static void test_dead_socket_is_seen_before_anything_is_sent(void) {
 
 SUITE("sessions, pipelined and moved", TEST(test_exec_queues_and_the_end_commits_all), TEST(test_query_is_not_queued),
       TEST(test_without_the_option_nothing_is_queued), TEST(test_driver_that_cannot_runs_the_same_program),
-      TEST(test_failure_at_the_end_names_its_statement), TEST(test_failure_at_a_query_names_its_statement),
+      TEST(test_failure_at_the_end_names_its_statement), TEST(test_without_memory_for_a_name_no_other_one_is_told),
+      TEST(test_a_queue_without_names_is_waited_for), TEST(test_failure_at_a_query_names_its_statement),
       TEST(test_failure_of_the_query_itself_is_its_own), TEST(test_lost_commit_of_a_pipeline_is_unknown),
       TEST(test_savepoints_part_the_queue), TEST(test_rollback_forgets_the_queue),
       TEST(test_pipeline_needs_a_transaction), TEST(test_session_moves_off_a_dead_connection),

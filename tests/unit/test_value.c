@@ -318,6 +318,39 @@ static void test_timestamps_parse(void) {
     }
 }
 
+/* What is of the usual form is read at once, and has to come to the same as what has a digit more and is read step by
+ * step. */
+static bool agrees(const char *text, const char *more) {
+    char longer[64];
+    berth_value at_once;
+    berth_value by_steps;
+    int length = snprintf(longer, sizeof longer, "%s%s", text, more);
+    berth_status one = berth_value_parse(BERTH_TYPE_TIMESTAMP, text, strlen(text), &at_once);
+    berth_status other = berth_value_parse(BERTH_TYPE_TIMESTAMP, longer, (size_t)length, &by_steps);
+    return one == other && at_once.type == by_steps.type && at_once.as.integer == by_steps.as.integer;
+}
+
+static void test_usual_timestamps_are_read_like_others(void) {
+    static const int years[] = {0, 1, 3, 4, 99, 100, 400, 1582, 1899, 1900, 1969, 1970, 2000, 2023, 2024, 9999};
+    static const char right[] = "2024-02-28 23:59:58.123456";
+    char text[64];
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof years / sizeof *years; i++)
+        for (int day = 0; day < 14 * 33; day++) {
+            snprintf(text, sizeof text, "%04d-%02d-%02d 24:00:00", years[i], day / 33, day % 33);
+            wrong += !agrees(text, ".0");
+            memcpy(text + strlen(text) - 8, "05:06:07", 8);
+            wrong += !agrees(text, ".0");
+        }
+    for (size_t at = 0; at < sizeof right - 1; at++)
+        for (int other = 1; other < 256; other++) {
+            memcpy(text, right, sizeof right);
+            text[at] = (char)other;
+            wrong += !agrees(text, "0");
+        }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
 static void test_integers_and_times_read_back(void) {
     static const berth_type types[] = {BERTH_TYPE_INT64, BERTH_TYPE_TIMESTAMP, BERTH_TYPE_TIMESTAMPTZ};
     uint64_t state = 2463534242;
@@ -366,4 +399,5 @@ SUITE("value", TEST(test_makers_say_their_type), TEST(test_null_pointers_are_nul
       TEST(test_numbers_have_a_point_in_every_locale), TEST(test_doubles_parse), TEST(test_long_number_parses),
       TEST(test_integers_parse_in_their_whole_range), TEST(test_decimals_are_checked_and_kept), TEST(test_dates_format),
       TEST(test_bad_dates_are_refused), TEST(test_times_format_and_parse), TEST(test_timestamps_parse),
-      TEST(test_integers_and_times_read_back), TEST(test_other_types_parse))
+      TEST(test_usual_timestamps_are_read_like_others), TEST(test_integers_and_times_read_back),
+      TEST(test_other_types_parse))

@@ -37,5 +37,6 @@ microseconds fractional_seconds
 capability cancel_from_other_thread
 state tx_status_reported
 leak open_close_many
+refused row_without_room_comes_next
 END
 exit "$missed"

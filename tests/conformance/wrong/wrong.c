@@ -23,12 +23,13 @@ typedef enum lie {
     LIE_CAPABILITY,   /* Cancelling is declared and does nothing. */
     LIE_STATE,        /* There is never a transaction. */
     LIE_LEAK,         /* A statement that is dropped stays, and with it its connection. */
+    LIE_REFUSED,      /* A row that a batch refuses is lost. */
     LIE_COUNT
 } lie;
 
 static const char *const names[LIE_COUNT] = {
     "none",      "affected",     "swallowed",  "commit", "category", "empty",
-    "truncated", "microseconds", "capability", "state",  "leak",
+    "truncated", "microseconds", "capability", "state",  "leak",     "refused",
 };
 
 /* Around a connection of the honest driver. */
@@ -121,6 +122,15 @@ static int32_t lie_fetch(berth_driver_connection *connection, const berth_value 
     return BERTH_OK;
 }
 
+static int32_t lie_fetch_batch(berth_driver_connection *connection, berth_batch *batch, int64_t deadline_ns,
+                               berth_error *error) {
+    const berth_value *lost;
+    int32_t status = honest->fetch_batch(connection->real, batch, deadline_ns, error);
+    if (status == BERTH_OK && batch->is_refused && connection->lie == LIE_REFUSED)
+        status = honest->fetch(connection->real, &lost, deadline_ns, error);
+    return status;
+}
+
 static int32_t lie_finish(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
     return honest->finish(connection->real, deadline_ns, error);
 }
@@ -177,7 +187,7 @@ static void take_options(void) {
     options[count++] = (berth_driver_option){
         .name = "lie",
         .kind = BERTH_OPTION_CHOICE,
-        .choices = "none|affected|swallowed|commit|category|empty|truncated|microseconds|capability|state|leak",
+        .choices = "none|affected|swallowed|commit|category|empty|truncated|microseconds|capability|state|leak|refused",
         .default_value = "none",
         .help = "what to be wrong about",
     };
@@ -197,6 +207,7 @@ const berth_driver *berth_driver_v1(const berth_services *services) {
     liar.execute = lie_execute;
     liar.fetch = lie_fetch;
     liar.finish = lie_finish;
+    liar.fetch_batch = lie_fetch_batch;
     liar.transaction_state = lie_transaction_state;
     liar.begin = lie_begin;
     liar.commit = lie_commit;
