@@ -19,7 +19,7 @@
 static berth_engine *engine;
 static ledger book;
 static atomic_uint running;
-static atomic_uint ended; /* Sessions. */
+static atomic_uint ended;           /* Sessions. */
 static atomic_uint failed_at_first; /* Sessions whose first statement failed. */
 static char first_failure[BERTH_MESSAGE_BYTES];
 
