@@ -8,23 +8,31 @@
 
 /* What was looked for, and how that went. */
 typedef struct search {
+    uint32_t looks;
     bool is_there;
-    bool has_paid;
+    bool was_preempted;
 } search;
 
 static search look(int64_t budget_ns, int32_t (*is_there)(void *context), void *context, int64_t (*now_ns)(void)) {
-    search search = {.is_there = false, .has_paid = true};
+    search search = {.looks = 0};
     int64_t now = now_ns();
     const int64_t until_ns = now + budget_ns;
-    while (!search.is_there && now < until_ns) {
+    for (; !search.is_there && now < until_ns; search.looks++) {
         search.is_there = is_there(context) != 0;
         const int64_t before_ns = now;
         now = now_ns();
         if (now - before_ns > PREEMPTED_NS)
-            search.has_paid = false;
+            search.was_preempted = true;
     }
-    search.has_paid = search.has_paid && search.is_there;
     return search;
+}
+
+/* What is there at the first look says nothing: with one processor for both the server has often answered before the
+ * client goes on, and where it has not, it does not while the client looks. */
+static uint32_t pause_after(const search *search, uint32_t pause) {
+    if (search->is_there && !search->was_preempted)
+        return search->looks > 1 ? 0 : pause;
+    return pause == 0 ? 1 : pause < MOST_SKIPPED ? 2 * pause : MOST_SKIPPED;
 }
 
 int32_t busy_poll_by(berth_busy_poll *poll, int32_t (*is_there)(void *context), void *context,
@@ -36,10 +44,7 @@ int32_t busy_poll_by(berth_busy_poll *poll, int32_t (*is_there)(void *context), 
         return 0;
     }
     search search = look(poll->budget_ns, is_there, context, now_ns);
-    if (search.has_paid)
-        poll->pause = 0;
-    else
-        poll->pause = poll->pause == 0 ? 1 : poll->pause < MOST_SKIPPED ? 2 * poll->pause : MOST_SKIPPED;
+    poll->pause = pause_after(&search, poll->pause);
     poll->skips = poll->pause;
     return search.is_there;
 }

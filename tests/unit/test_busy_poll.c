@@ -30,6 +30,7 @@ static int wait_for(berth_busy_poll *poll, answer how, bool is_found) {
 }
 
 static const answer quick = {.comes_after = 3, .look_ns = 300};
+static const answer at_once = {.comes_after = 0, .look_ns = 300};
 static const answer never = {.comes_after = -1, .look_ns = 300};
 static const answer preempted = {.comes_after = 3, .look_ns = 300, .late_ns = 20000};
 
@@ -73,6 +74,19 @@ static void test_what_pays_again_is_done_again(void) {
     CU_ASSERT_EQUAL(count_skipped(&poll, quick, true), 0);
 }
 
+/* Nothing is gained by it, and nothing learnt. */
+static void test_an_answer_at_once_changes_nothing(void) {
+    berth_busy_poll poll = {.budget_ns = 3000};
+    for (int i = 0; i < 10; i++)
+        CU_ASSERT_EQUAL(wait_for(&poll, at_once, true), 1);
+    for (int i = 0; i < 5; i++)
+        count_skipped(&poll, never, false);
+    for (int i = 0; i < 5; i++)
+        CU_ASSERT_EQUAL(count_skipped(&poll, at_once, true), 16);
+    CU_ASSERT_EQUAL(count_skipped(&poll, never, false), 16);
+    CU_ASSERT_EQUAL(count_skipped(&poll, at_once, true), 32);
+}
+
 static void test_an_answer_that_took_the_processor_away_does_not_pay(void) {
     berth_busy_poll poll = {.budget_ns = 50000};
     CU_ASSERT_EQUAL(wait_for(&poll, preempted, true), 4);
@@ -83,4 +97,5 @@ static void test_an_answer_that_took_the_processor_away_does_not_pay(void) {
 
 SUITE("busy_poll", TEST(test_without_a_budget_nobody_looks), TEST(test_answer_is_found_while_looking),
       TEST(test_looking_ends_with_the_budget), TEST(test_what_does_not_pay_is_tried_ever_more_seldom),
-      TEST(test_what_pays_again_is_done_again), TEST(test_an_answer_that_took_the_processor_away_does_not_pay))
+      TEST(test_what_pays_again_is_done_again), TEST(test_an_answer_at_once_changes_nothing),
+      TEST(test_an_answer_that_took_the_processor_away_does_not_pay))
