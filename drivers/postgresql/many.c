@@ -219,7 +219,7 @@ int32_t postgresql_execute_many(berth_driver_connection *connection, berth_execu
     if (postgresql_transaction_state(connection) != BERTH_TX_ACTIVE || postgresql_is_copy(execution->sql))
         return execute_alone(connection, execution, row_count, deadline_ns, error);
     int32_t status = postgresql_call_begin(connection, deadline_ns, error);
-    if (status == BERTH_OK && connection->pipeline.count > 0)
+    if (status == BERTH_OK)
         status = postgresql_pipeline_finish(connection, error);
     if (status != BERTH_OK)
         return status;

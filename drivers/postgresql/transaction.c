@@ -9,7 +9,7 @@ int32_t postgresql_transaction_state(berth_driver_connection *connection) {
         return BERTH_TX_UNKNOWN;
     if (connection->is_open || connection->bulk.is_open)
         return connection->state_before;
-    if (connection->pipeline.begin_waits || connection->pipeline.count > 0)
+    if (connection->pipeline.begin_waits || connection->pipeline.needs_sync)
         return BERTH_TX_ACTIVE;
     switch (PQtransactionStatus(connection->handle)) {
     case PQTRANS_IDLE:
@@ -180,8 +180,7 @@ int32_t postgresql_commit(berth_driver_connection *connection, int64_t deadline_
         pipeline->begin_waits = false;
         return BERTH_OK;
     }
-    return pipeline->count > 0 || pipeline->is_implicit ? commit_behind(connection, error)
-                                                        : commit_alone(connection, error);
+    return pipeline->needs_sync ? commit_behind(connection, error) : commit_alone(connection, error);
 }
 
 int32_t postgresql_rollback(berth_driver_connection *connection, int64_t deadline_ns, berth_error *error) {
