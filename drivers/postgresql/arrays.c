@@ -1,25 +1,19 @@
 /* Values of many rows as one array for each column. */
-#include <endian.h>
 #include <string.h>
 
 #include "postgresql.h"
 
 #define MOST_BYTES 1048576 /* Of one statement's values, about. */
 
-static char *put_int32(char *at, uint32_t number) {
-    uint32_t ordered = htobe32(number);
-    return mempcpy(at, &ordered, sizeof ordered);
-}
-
 /* One dimension that counts from 1. */
 enum { HEADER_BYTES = 5 * sizeof(uint32_t) };
 
 static char *put_header(char *at, Oid oid, uint32_t count, bool has_null) {
-    at = put_int32(at, 1);
-    at = put_int32(at, has_null);
-    at = put_int32(at, oid);
-    at = put_int32(at, count);
-    return put_int32(at, 1);
+    at = postgresql_put_int32(at, 1);
+    at = postgresql_put_int32(at, has_null);
+    at = postgresql_put_int32(at, oid);
+    at = postgresql_put_int32(at, count);
+    return postgresql_put_int32(at, 1);
 }
 
 /* The elements of column `place`. NULL when one has no binary form, or does not fit. */
@@ -37,10 +31,7 @@ static char *put_column(char *at, const postgresql_array_form *form, const berth
         if (!postgresql_write_native(&writer, &column))
             return NULL;
         has_null |= writer.data == NULL;
-        put_int32(at, writer.data != NULL ? (uint32_t)writer.length : UINT32_MAX);
-        if (writer.data != NULL && writer.data != writer.bytes)
-            memcpy(writer.bytes, writer.data, writer.length);
-        at += sizeof(uint32_t) + (writer.data != NULL ? writer.length : 0);
+        at += postgresql_write_framed(&writer);
     }
     put_header(header, column.oid, rows, has_null);
     return at;

@@ -158,28 +158,14 @@ static int32_t put(berth_driver_connection *connection, berth_error *error) {
     return postgresql_settle(connection, status, error);
 }
 
-static void put_length(char *at, uint32_t length) {
-    uint32_t ordered = htobe32(length);
-    memcpy(at, &ordered, sizeof ordered);
-}
-
-/* Writes its length and its bytes. */
 static int32_t add_value(postgresql_bulk *load, postgresql_writer *writer, uint32_t place) {
-    char *length = load->bytes.data + load->used;
-    writer->bytes = length + sizeof(uint32_t);
+    writer->bytes = load->bytes.data + load->used + sizeof(uint32_t);
     writer->place = place;
     writer->column = load->columns.infos[place].name;
     int32_t status = postgresql_write_binary(writer, &load->columns.columns[place]);
-    if (status != BERTH_OK)
-        return status;
-    load->used += sizeof(uint32_t);
-    put_length(length, writer->data != NULL ? (uint32_t)writer->length : UINT32_MAX);
-    if (writer->data == NULL)
-        return BERTH_OK;
-    if (writer->data != writer->bytes)
-        memcpy(writer->bytes, writer->data, writer->length);
-    load->used += writer->length;
-    return BERTH_OK;
+    if (status == BERTH_OK)
+        load->used += postgresql_write_framed(writer);
+    return status;
 }
 
 static int32_t add_row(postgresql_bulk *load, const berth_value *row, berth_error *error) {

@@ -205,6 +205,20 @@ int32_t postgresql_write(postgresql_writer *writer) {
 
 /* ---- Always in binary, for COPY and arrays. ---- */
 
+char *postgresql_put_int32(char *at, uint32_t number) {
+    uint32_t ordered = htobe32(number);
+    return mempcpy(at, &ordered, sizeof ordered);
+}
+
+size_t postgresql_write_framed(postgresql_writer *writer) {
+    const bool is_null = writer->data == NULL;
+    const size_t length = is_null ? 0 : writer->length;
+    postgresql_put_int32(writer->bytes - sizeof(uint32_t), is_null ? UINT32_MAX : (uint32_t)length);
+    if (!is_null && writer->data != writer->bytes)
+        memcpy(writer->bytes, writer->data, length);
+    return sizeof(uint32_t) + length;
+}
+
 static const char *const type_names[BERTH_TYPE_COUNT] = {
     [BERTH_TYPE_NULL] = "NULL",      [BERTH_TYPE_BOOL] = "bool",           [BERTH_TYPE_INT64] = "integer",
     [BERTH_TYPE_UINT64] = "integer", [BERTH_TYPE_DOUBLE] = "double",       [BERTH_TYPE_TEXT] = "text",

@@ -351,6 +351,11 @@ static inline size_t postgresql_write_room(const berth_value *value) {
 
 /* In binary where the type is known, else as text. */
 int32_t postgresql_write(postgresql_writer *writer);
+/* What was written, as COPY and arrays want it: its bytes at `writer->bytes`, and before them their number. Returns the
+ * bytes of both. */
+size_t postgresql_write_framed(postgresql_writer *writer);
+/* A number of four bytes in the order of the network. Returns the place behind it. */
+char *postgresql_put_int32(char *at, uint32_t number);
 
 /* Whether values can be written in binary for columns of a type. */
 bool postgresql_takes_binary(Oid oid);
