@@ -284,7 +284,7 @@ void mydb_statement_unprepare(berth_driver_connection *connection, berth_driver_
 /* The same as prepare within a call that has begun; or not prepared, to be sent as text. */
 int32_t mydb_statement_make(berth_driver_connection *connection, const char *sql, uint64_t length, bool as_text,
                             berth_driver_statement **made, berth_error *error);
-/* Whether it is a SET with that word in it. */
+/* Whether it is a SET with autocommit in it. */
 bool mydb_statement_sets_autocommit(const char *sql);
 /* Prepares it anew: the server has changed what it is about. */
 int32_t mydb_statement_renew(berth_driver_connection *connection, berth_driver_statement *statement,

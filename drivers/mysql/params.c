@@ -267,9 +267,7 @@ uint64_t mydb_params_row_bytes(const berth_value *row, uint32_t count) {
 
 void mydb_params_first_row(berth_driver_statement *statement) {
     statement->bound_at = 0;
-    memset(statement->param_binds, 0, statement->param_count * sizeof *statement->param_binds);
-    for (uint32_t i = 0; i < statement->param_count; i++)
-        statement->param_binds[i].buffer_type = MYSQL_TYPE_NULL;
+    start_binds(statement);
 }
 
 bool mydb_params_next_row(berth_driver_statement *statement, const berth_value *row) {
