@@ -5,6 +5,7 @@
 
 #include "core/arrow.h"
 #include "core/error.h"
+#include "core/value.h"
 
 #define MAX_PRECISION 38 /* Of 128 bits. */
 
@@ -76,15 +77,11 @@ void arrow_column_describe(arrow_column *column, uint32_t type, const char *decl
     snprintf(column->format, sizeof column->format, "d:%u,%u", column->precision, column->scale);
 }
 
-static bool has_data(uint32_t type) {
-    return kinds[type].layout != ARROW_VALUES;
-}
-
 /* Keeps the value as it is; of its bytes, `as.integer` is then the place. */
 static berth_status append_undecided(arrow_column *column, size_t row, const berth_value *value, berth_error *error) {
     berth_value *kept = (berth_value *)column->buffers.values + row;
     *kept = *value;
-    if (value->type >= BERTH_TYPE_COUNT || !has_data(value->type))
+    if (!value_has_bytes(value))
         return BERTH_OK;
     kept->as.integer = (int64_t)column->buffers.data_bytes;
     return arrow_column_put(column, row, value->as.data, (size_t)value->length, error);
@@ -129,7 +126,7 @@ berth_status arrow_column_decide(arrow_column *column, size_t capacity, size_t r
     }
     for (; *row < row_count && status == BERTH_OK; *row += status == BERTH_OK) {
         berth_value value = values[*row];
-        if (value.type < BERTH_TYPE_COUNT && has_data(value.type))
+        if (value_has_bytes(&value))
             value.as.data = kept.buffers.data + value.as.integer;
         status = column->append(column, *row, &value, error);
     }

@@ -208,8 +208,7 @@ static berth_status send_gathered(berth_bulk_load *load) {
 
 /* The number of the row that comes next, from 1. */
 static long long next_number(const berth_bulk_load *load) {
-    int64_t number = load->rows + load->gathered + 1;
-    return number;
+    return load->rows + load->gathered + 1;
 }
 
 static berth_status refuse_width(berth_bulk_load *load, const berth_params *row) {

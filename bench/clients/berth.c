@@ -140,17 +140,23 @@ static uint64_t select_keys(clients_connection *connection, int64_t first, int64
     return sum;
 }
 
+/* Runs a statement of one number. */
+static uint64_t read_number(berth_session *session, const char *sql) {
+    uint64_t sum = 0;
+    berth_result *found = berth_query(session, sql, NULL);
+    while (berth_next(found))
+        sum += berth_get_uint64(found, 0);
+    berth_result_close(found);
+    return sum;
+}
+
 static uint64_t select_one(clients_connection *connection, int64_t first, int64_t count, int64_t rows) {
     (void)first;
     (void)rows;
     uint64_t sum = 0;
     berth_session *session = berth_session_open(connection->engine, NULL);
-    for (int64_t i = 0; i < count; i++) {
-        berth_result *found = berth_query(session, "SELECT 1", NULL);
-        while (berth_next(found))
-            sum += berth_get_uint64(found, 0);
-        berth_result_close(found);
-    }
+    for (int64_t i = 0; i < count; i++)
+        sum += read_number(session, "SELECT 1");
     end(session);
     return sum;
 }
@@ -220,12 +226,8 @@ static uint64_t insert_many(clients_connection *connection, int64_t first, int64
 static uint64_t run_statements(clients_connection *connection, int64_t count, int statement_count) {
     uint64_t sum = 0;
     berth_session *session = berth_session_open(connection->engine, NULL);
-    for (int64_t i = 0; i < count; i++) {
-        berth_result *found = berth_query(session, clients_statement_at((int)(i % statement_count)), NULL);
-        while (berth_next(found))
-            sum += berth_get_uint64(found, 0);
-        berth_result_close(found);
-    }
+    for (int64_t i = 0; i < count; i++)
+        sum += read_number(session, clients_statement_at((int)(i % statement_count)));
     end(session);
     return sum;
 }
